@@ -1,0 +1,11 @@
+// Package assets is data, embedded: forms, offices, services, words,
+// holidays, fonts and icons. It imports nothing of ours.
+package assets
+
+import "embed"
+
+// Files holds every file below this folder by its path, such as
+// "forms/complaint.toml" or "words/id.toml".
+//
+//go:embed forms words holidays fonts icons *.toml
+var Files embed.FS

@@ -1,0 +1,314 @@
+// Package form turns forms, which are data, into questions, and checks the
+// answers. Kiosk and hub use the same definitions and the same check.
+package form
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"loket/kiosk"
+)
+
+// Type is the kind of answer a field takes.
+type Type string
+
+// The field types. Identity is no answer of its own: it marks the page where
+// the visitor chooses to be named, confidential or anonymous.
+const (
+	TextLine Type = "text"     // one line
+	LongText Type = "longtext" // several lines
+	Choice   Type = "choice"   // one of Options
+	Date     Type = "date"     // YYYY-MM-DD, not in the future
+	Phone    Type = "phone"    // Indonesian or international
+	Email    Type = "email"
+	NIK      Type = "nik"     // the 16 digits of an Indonesian identity card
+	Office   Type = "office"  // id from the catalogue
+	Service  Type = "service" // id from the catalogue
+	Identity Type = "identity"
+)
+
+// Option is one answer of a choice.
+type Option struct {
+	Value string     `toml:"value" json:"value"`
+	Label kiosk.Text `toml:"label" json:"label"`
+	Hint  kiosk.Text `toml:"hint" json:"hint,omitempty"`
+}
+
+// Condition holds when the answer to Field is one of Is.
+type Condition struct {
+	Field string   `toml:"field" json:"field"`
+	Is    []string `toml:"is" json:"is"`
+}
+
+func (c *Condition) holds(a kiosk.Answers) bool { return slices.Contains(c.Is, a[c.Field]) }
+
+// Field is one question.
+type Field struct {
+	ID       string     `toml:"id" json:"id"`
+	Type     Type       `toml:"type" json:"type"`
+	Required bool       `toml:"required" json:"required"`
+	Label    kiosk.Text `toml:"label" json:"label"`       // short: review page, desk
+	Question kiosk.Text `toml:"question" json:"question"` // the page's heading
+	Hint     kiosk.Text `toml:"hint" json:"hint,omitempty"`
+	Personal bool       `toml:"personal" json:"personal"`                     // names or reaches the visitor
+	Min      int        `toml:"min" json:"min,omitempty"`                     // characters as people count them (graphemes)
+	Max      int        `toml:"max" json:"max,omitempty"`                     // likewise
+	MaxBytes int        `toml:"max_bytes" json:"max_bytes,omitempty"`         // of UTF-8
+	Options  []Option   `toml:"options" json:"options,omitempty"`             // of a choice
+	When     *Condition `toml:"when" json:"when,omitempty"`                   // asked only then
+	Must     *Condition `toml:"required_when" json:"required_when,omitempty"` // required then
+	// Identities lists the wishes for which the field is asked; none means all.
+	Identities []kiosk.Identity `toml:"identities" json:"identities,omitempty"`
+	// Examples are plausible answers, for drafts made by the thousand.
+	Examples map[kiosk.Language][]string `toml:"examples" json:"-"`
+}
+
+// Step is one legal deadline of a form: so many working days from receipt.
+type Step struct {
+	ID    string     `toml:"id" json:"id"`
+	Days  int        `toml:"days" json:"days"` // working days
+	Label kiosk.Text `toml:"label" json:"label"`
+	Basis string     `toml:"basis" json:"basis"` // law or rule it comes from
+}
+
+// Form is one version of one form.
+type Form struct {
+	Name       string           `toml:"name" json:"name"`
+	Version    int              `toml:"version" json:"version"`
+	Title      kiosk.Text       `toml:"title" json:"title"`
+	Purpose    kiosk.Text       `toml:"purpose" json:"purpose"` // one line on the home screen
+	Before     kiosk.Text       `toml:"before" json:"before"`   // how long it takes, what to have ready
+	Notice     kiosk.Text       `toml:"notice" json:"notice,omitempty"`
+	Receipt    kiosk.Text       `toml:"receipt" json:"receipt"` // title of the receipt
+	Identities []kiosk.Identity `toml:"identities" json:"identities"`
+	OneOf      [][]string       `toml:"one_of" json:"one_of,omitempty"` // of each group at least one is answered
+	Deadline   string           `toml:"deadline" json:"deadline"`       // id of the step that promises the first answer
+	Steps      []Step           `toml:"steps" json:"steps"`
+	Next       []kiosk.Text     `toml:"next" json:"next"` // what happens next, in order
+	Fields     []Field          `toml:"fields" json:"fields"`
+}
+
+// Ref names this version.
+func (f *Form) Ref() kiosk.FormRef { return kiosk.FormRef{Name: f.Name, Version: f.Version} }
+
+// Field returns the field with that id, or nil.
+func (f *Form) Field(id string) *Field {
+	for i := range f.Fields {
+		if f.Fields[i].ID == id {
+			return &f.Fields[i]
+		}
+	}
+	return nil
+}
+
+// FirstAnswer is the step that promises the first answer.
+func (f *Form) FirstAnswer() Step {
+	for _, s := range f.Steps {
+		if s.ID == f.Deadline {
+			return s
+		}
+	}
+	return Step{}
+}
+
+// Asked returns the fields to be asked of this draft, in order: those whose
+// condition holds, for the identity chosen so far. Before a wish is chosen
+// the fields that depend on it are left out.
+func (f *Form) Asked(d kiosk.Draft) []Field {
+	var asked []Field
+	for _, field := range f.Fields {
+		if f.asks(&field, d) {
+			asked = append(asked, field)
+		}
+	}
+	return asked
+}
+
+func (f *Form) asks(field *Field, d kiosk.Draft) bool {
+	if field.Type == Identity {
+		return len(f.Identities) > 1
+	}
+	if len(field.Identities) > 0 && !slices.Contains(field.Identities, d.Identity) {
+		return false
+	}
+	if field.When == nil {
+		return true
+	}
+	on := f.Field(field.When.Field)
+	return on != nil && f.asks(on, d) && field.When.holds(d.Answers)
+}
+
+// Needs reports whether field must be answered in this draft.
+func (field *Field) Needs(a kiosk.Answers) bool {
+	return field.Required || field.Must != nil && field.Must.holds(a)
+}
+
+// Catalogue is every form, office and service of the ministry.
+type Catalogue struct {
+	Ministry kiosk.Text      `toml:"ministry"`
+	Offices  []kiosk.Office  `toml:"offices"`
+	Services []kiosk.Service `toml:"services"`
+	Forms    []*Form         `toml:"-"`
+}
+
+// Form returns the form with that name, or nil.
+func (c *Catalogue) Form(name string) *Form {
+	for _, f := range c.Forms {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Office returns the office with that id.
+func (c *Catalogue) Office(id string) (kiosk.Office, bool) {
+	i := slices.IndexFunc(c.Offices, func(o kiosk.Office) bool { return o.ID == id })
+	if i < 0 {
+		return kiosk.Office{}, false
+	}
+	return c.Offices[i], true
+}
+
+// Service returns the service with that id.
+func (c *Catalogue) Service(id string) (kiosk.Service, bool) {
+	i := slices.IndexFunc(c.Services, func(s kiosk.Service) bool { return s.ID == id })
+	if i < 0 {
+		return kiosk.Service{}, false
+	}
+	return c.Services[i], true
+}
+
+// Names lists the forms' names in the order of the home screen.
+func (c *Catalogue) Names() []string {
+	var names []string
+	for _, f := range c.Forms {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// order of the doors on the home screen; other forms follow by name.
+var order = []string{"complaint", "suggestion", "information"}
+
+// Load reads offices.toml, services.toml and forms/*.toml from files. A form
+// that would leave a visitor stuck (a missing word, an unknown type, a
+// condition on nothing) is an error that names it.
+func Load(files fs.FS) (*Catalogue, error) {
+	c := new(Catalogue)
+	for _, name := range []string{"offices.toml", "services.toml"} {
+		if err := decode(files, name, c); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.Offices) == 0 || len(c.Services) == 0 || len(c.Ministry) == 0 {
+		return nil, fmt.Errorf("catalogue: no ministry, offices or services")
+	}
+	names, err := fs.Glob(files, "forms/*.toml")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		f := new(Form)
+		if err := decode(files, name, f); err != nil {
+			return nil, err
+		}
+		if f.Name != strings.TrimSuffix(path.Base(name), ".toml") {
+			return nil, fmt.Errorf("%s: the form calls itself %q", name, f.Name)
+		}
+		if err := f.sound(); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		c.Forms = append(c.Forms, f)
+	}
+	rank := func(f *Form) int {
+		if i := slices.Index(order, f.Name); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(c.Forms, func(a, b *Form) int { return rank(a) - rank(b) })
+	return c, nil
+}
+
+func decode(files fs.FS, name string, into any) error {
+	b, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	meta, err := toml.Decode(string(b), into)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		return fmt.Errorf("%s: unknown key %s", name, extra[0])
+	}
+	return nil
+}
+
+func (f *Form) sound() error {
+	whole := func(what string, t kiosk.Text) error {
+		for _, l := range kiosk.Languages {
+			if t[l] == "" {
+				return fmt.Errorf("%s has no words in %q", what, l)
+			}
+		}
+		return nil
+	}
+	for what, t := range map[string]kiosk.Text{"title": f.Title, "purpose": f.Purpose, "before": f.Before, "receipt": f.Receipt} {
+		if err := whole(what, t); err != nil {
+			return err
+		}
+	}
+	if f.Version < 1 || len(f.Identities) == 0 || f.FirstAnswer().Days < 1 || len(f.Next) == 0 {
+		return fmt.Errorf("version, identities, deadline or next is missing")
+	}
+	seen := map[string]bool{}
+	for _, field := range f.Fields {
+		if seen[field.ID] || field.ID == "" {
+			return fmt.Errorf("field %q stands twice or has no id", field.ID)
+		}
+		seen[field.ID] = true
+		for what, t := range map[string]kiosk.Text{"label": field.Label, "question": field.Question} {
+			if err := whole(field.ID+" "+what, t); err != nil {
+				return err
+			}
+		}
+		switch field.Type {
+		case TextLine, LongText:
+			if field.Max < 1 || field.MaxBytes < field.Max {
+				return fmt.Errorf("%s: text needs max and max_bytes", field.ID)
+			}
+		case Choice:
+			if len(field.Options) < 2 {
+				return fmt.Errorf("%s: a choice needs options", field.ID)
+			}
+			for _, o := range field.Options {
+				if err := whole(field.ID+" option "+o.Value, o.Label); err != nil {
+					return err
+				}
+			}
+		case Date, Phone, Email, NIK, Office, Service, Identity:
+		default:
+			return fmt.Errorf("%s: unknown type %q", field.ID, field.Type)
+		}
+		for _, c := range []*Condition{field.When, field.Must} {
+			if c != nil && !seen[c.Field] {
+				return fmt.Errorf("%s: depends on %q, which is not asked before it", field.ID, c.Field)
+			}
+		}
+	}
+	for _, group := range f.OneOf {
+		for _, id := range group {
+			if !seen[id] {
+				return fmt.Errorf("one_of names %q, which is no field", id)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+// Package kiosk holds the words both ends of Loket speak: what a visitor has
+// answered ([Draft]), what they have sent ([Report]), the [Number] and [Code]
+// on their receipt, and the [Status] they may see later.
+//
+// It is pure and imports nothing of ours; the rooms below it hold the deeds.
+package kiosk
+
+import (
+	"strings"
+	"time"
+)
+
+// Language is an ISO 639-1 code of a language Loket speaks.
+type Language string
+
+// The languages of the screens, receipts and public pages.
+const (
+	Indonesian Language = "id"
+	English    Language = "en"
+)
+
+// Languages lists every language, the default first.
+var Languages = []Language{Indonesian, English}
+
+// Valid reports whether Loket speaks l.
+func (l Language) Valid() bool { return l == Indonesian || l == English }
+
+// Text is one sentence in every language, as catalogues hold it.
+type Text map[Language]string
+
+// In returns the sentence in l, or the Indonesian one where l has none.
+func (t Text) In(l Language) string {
+	if s, ok := t[l]; ok {
+		return s
+	}
+	return t[Indonesian]
+}
+
+// Identity says what a visitor lets be known of them.
+type Identity string
+
+// The three wishes LAPOR! knows (Permohonan Informasi allows only Named:
+// UU 14/2008 art. 22(2) has the name and address recorded).
+const (
+	Named        Identity = "named"        // the officers know the visitor
+	Confidential Identity = "confidential" // rahasia: the officer knows, nothing is published
+	Anonymous    Identity = "anonymous"    // anonim: nobody knows; number and code are the only way back
+)
+
+// Valid reports whether i is one of the three wishes.
+func (i Identity) Valid() bool { return i == Named || i == Confidential || i == Anonymous }
+
+// Answers holds what was answered, by field id: text as NFC with \n line
+// ends, a choice as its value, a date as YYYY-MM-DD, an office or a service
+// as its id. A question left empty has no entry.
+type Answers map[string]string
+
+// Draft is what a visitor has answered so far. It lives in memory only.
+type Draft struct {
+	Form     string   `json:"form"`
+	Language Language `json:"language"`
+	Identity Identity `json:"identity"`
+	Answers  Answers  `json:"answers"`
+}
+
+// Number is the public registration number in canonical form: 8 symbols,
+// two of the kiosk, five random, one check. Package track makes and reads it.
+type Number string
+
+// String shows the number as it is printed: "K7 4QX9M2".
+func (n Number) String() string {
+	if len(n) != 8 {
+		return string(n)
+	}
+	return string(n[:2]) + " " + string(n[2:])
+}
+
+// Code is the secret beside a [Number] in canonical form: 8 symbols and one
+// check. Whoever holds both may see the status of the report.
+type Code string
+
+// Grouped shows the code as it is printed: "QV8N3 HD6W".
+func (c Code) Grouped() string {
+	if len(c) != 9 {
+		return string(c)
+	}
+	return string(c[:5]) + " " + string(c[5:])
+}
+
+// String hides the code, so that no log line can hold it by accident.
+func (c Code) String() string { return strings.Repeat("•", len(c)) }
+
+// Moment is when something happened, as well as the kiosk knew: the wall
+// clock can be wrong, the boot clock cannot jump.
+type Moment struct {
+	At        time.Time     `json:"at"`         // wall clock, UTC, whole seconds
+	Boot      string        `json:"boot"`       // /proc/sys/kernel/random/boot_id
+	SinceBoot time.Duration `json:"since_boot"` // CLOCK_BOOTTIME, nanoseconds
+}
+
+// FormRef names the version of the form a report was filled with.
+type FormRef struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+}
+
+// Report is what a visitor has sent: checked and numbered. It is the
+// plaintext of an envelope, and exists in memory only until it is sealed.
+type Report struct {
+	Number   Number   `json:"number"`
+	Code     Code     `json:"code"`
+	Form     FormRef  `json:"form"`
+	Language Language `json:"language"`
+	Identity Identity `json:"identity"`
+	Office   string   `json:"office"` // id of the office the kiosk stands in
+	At       Moment   `json:"at"`
+	Answers  Answers  `json:"answers"`
+}
+
+// Office is a place of the ministry that receives visitors.
+type Office struct {
+	ID     string `toml:"id" json:"id"`
+	Name   Text   `toml:"name" json:"name"`
+	City   string `toml:"city" json:"city"`
+	Zone   string `toml:"zone" json:"zone"`     // WIB, WITA or WIT
+	Help   string `toml:"help" json:"help"`     // telephone shown on receipts
+	Parent string `toml:"parent" json:"parent"` // id of the office above, if any
+}
+
+// Location returns the office's time zone. Indonesia has no daylight saving,
+// so the three zones are fixed offsets and need no zone database.
+func (o Office) Location() *time.Location { return Zone(o.Zone) }
+
+// Zone returns the fixed zone WIB (UTC+7), WITA (+8) or WIT (+9); anything
+// else counts as WIB.
+func Zone(name string) *time.Location {
+	switch name {
+	case "WITA":
+		return time.FixedZone("WITA", 8*3600)
+	case "WIT":
+		return time.FixedZone("WIT", 9*3600)
+	}
+	return time.FixedZone("WIB", 7*3600)
+}
+
+// Service is an area of the ministry's work that a report can be about.
+type Service struct {
+	ID   string `toml:"id" json:"id"`
+	Name Text   `toml:"name" json:"name"`
+}
+
+// Status is what the public may see of a case.
+type Status string
+
+// The public statuses of a case.
+const (
+	Received   Status = "received"    // the hub has it
+	Verified   Status = "verified"    // an officer has looked at it
+	InProgress Status = "in_progress" // the unit is working on it
+	Answered   Status = "answered"    // an answer can be read
+	Returned   Status = "returned"    // something is missing
+	NotOurs    Status = "not_ours"    // another institution's matter
+	Closed     Status = "closed"      // ended
+)
+
+// Statuses lists every status in the order of a case's life.
+var Statuses = []Status{Received, Verified, InProgress, Answered, Returned, NotOurs, Closed}
