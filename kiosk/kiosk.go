@@ -165,3 +165,30 @@ const (
 
 // Statuses lists every status in the order of a case's life.
 var Statuses = []Status{Received, Verified, InProgress, Answered, Returned, NotOurs, Closed}
+
+// Tracking is what the hub says to whoever holds a number and its code, as
+// JSON and as a page. It never holds a name or the contents of the report.
+type Tracking struct {
+	Result    string         `json:"result"` // TrackFound, TrackNotArrived or TrackUnknown
+	Number    Number         `json:"number,omitempty"`
+	Form      string         `json:"form,omitempty"`
+	Status    Status         `json:"status,omitempty"`
+	Received  string         `json:"received,omitempty"`  // date in the office's zone, YYYY-MM-DD
+	Due       string         `json:"due,omitempty"`       // legal deadline, YYYY-MM-DD
+	Estimated bool           `json:"estimated,omitempty"` // Due lies past the last known holidays
+	Answer    string         `json:"answer,omitempty"`    // the officer's answer to the visitor
+	Changes   []StatusChange `json:"changes,omitempty"`
+}
+
+// What a look-up can result in.
+const (
+	TrackFound      = "found"
+	TrackNotArrived = "not_arrived" // a genuine receipt; the report has not reached the hub
+	TrackUnknown    = "unknown"     // anything else: one constant answer
+)
+
+// StatusChange is one step in a case's life.
+type StatusChange struct {
+	Status Status `json:"status"`
+	On     string `json:"on"` // date in the office's zone, YYYY-MM-DD
+}
