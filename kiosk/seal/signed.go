@@ -1,0 +1,118 @@
+package seal
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+const (
+	bundleType  = "application/vnd.loket.bundle.v1"
+	ackType     = "application/vnd.loket.ack.v1"
+	requestType = "application/vnd.loket.request.v1"
+)
+
+// Signed is a JSON object with its signature, as it travels.
+type Signed struct {
+	Payload   []byte `json:"payload"`
+	Signature []byte `json:"signature"`
+}
+
+func sign(key ed25519.PrivateKey, kind string, v any) Signed {
+	payload, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		panic("encode " + kind + ": " + err.Error())
+	}
+	return Signed{Payload: payload, Signature: ed25519.Sign(key, pae(kind, payload))}
+}
+
+func open(pub ed25519.PublicKey, kind string, s Signed, v any) error {
+	if len(pub) != ed25519.PublicKeySize || !ed25519.Verify(pub, pae(kind, s.Payload), s.Signature) {
+		return fmt.Errorf("%s: %w", kind, ErrSignature)
+	}
+	if err := json.Unmarshal(s.Payload, v, json.RejectUnknownMembers(true)); err != nil {
+		return fmt.Errorf("%s: %w: %w", kind, ErrMalformed, err)
+	}
+	return nil
+}
+
+// Recipient is a public key that reports are sealed for.
+type Recipient struct {
+	ID      string `json:"id"`
+	Key     string `json:"key"`     // age hybrid recipient, age1pq1…
+	Purpose string `json:"purpose"` // general
+}
+
+// Bundle is what a kiosk must know of its hub, signed by the ministry's root
+// key so that a hub broken into cannot name a recipient of its own.
+type Bundle struct {
+	Version    int         `json:"version"`    // only ever grows
+	Hub        string      `json:"hub"`        // id of the hub
+	PublicURL  string      `json:"public_url"` // where the tracking page is
+	AckKey     []byte      `json:"ack_key"`    // Ed25519 public key
+	Recipients []Recipient `json:"recipients"`
+}
+
+// SignBundle signs b with the root key.
+func SignBundle(root ed25519.PrivateKey, b Bundle) Signed { return sign(root, bundleType, b) }
+
+// OpenBundle returns the bundle if root signed it.
+func OpenBundle(root ed25519.PublicKey, s Signed) (b Bundle, err error) {
+	if err = open(root, bundleType, s, &b); err == nil && len(b.AckKey) != ed25519.PublicKeySize {
+		err = fmt.Errorf("bundle: %w: acknowledgement key", ErrMalformed)
+	}
+	return b, err
+}
+
+// What an acknowledgement says of an envelope.
+const (
+	LevelStored      = "stored"      // on the hub's disk
+	LevelQuarantined = "quarantined" // kept as it came, but damaged or doubtful
+)
+
+// Ack is the hub's word that it holds an envelope. Only this, signed, counts:
+// a status code can come from anybody between.
+type Ack struct {
+	Envelope    string    `json:"envelope"` // SHA-256 of the bytes, hex
+	ID          string    `json:"id,omitempty"`
+	Hub         string    `json:"hub"`
+	Incarnation string    `json:"incarnation"` // changes when the hub is restored from a backup
+	HubSeq      int64     `json:"hub_seq"`
+	StoredAt    time.Time `json:"stored_at"`
+	Level       string    `json:"level"`
+	Watermark   int64     `json:"watermark"` // every hub_seq up to this is in a backup
+}
+
+// SignAck signs a with the hub's acknowledgement key.
+func SignAck(key ed25519.PrivateKey, a Ack) Signed { return sign(key, ackType, a) }
+
+// OpenAck returns the acknowledgement if the hub signed it.
+func OpenAck(pub ed25519.PublicKey, s Signed) (a Ack, err error) {
+	if err = open(pub, ackType, s, &a); err == nil && (!isHex(a.Envelope, 32) || a.Level != LevelStored && a.Level != LevelQuarantined) {
+		err = fmt.Errorf("acknowledgement: %w", ErrMalformed)
+	}
+	return a, err
+}
+
+func request(method, path string, body []byte) []byte {
+	sum := sha256.Sum256(body)
+	return pae(requestType, []byte(method+"\n"+path+"\n"+hex.EncodeToString(sum[:])))
+}
+
+// SignRequest signs a request of a kiosk. Repeating it does no harm: what it
+// carries is taken once.
+func SignRequest(key ed25519.PrivateKey, method, path string, body []byte) []byte {
+	return ed25519.Sign(key, request(method, path, body))
+}
+
+// VerifyRequest checks a request's signature; it returns [ErrSignature].
+func VerifyRequest(pub ed25519.PublicKey, method, path string, body, signature []byte) error {
+	if len(pub) != ed25519.PublicKeySize || !ed25519.Verify(pub, request(method, path, body), signature) {
+		return fmt.Errorf("request: %w", ErrSignature)
+	}
+	return nil
+}
