@@ -192,3 +192,15 @@ type StatusChange struct {
 	Status Status `json:"status"`
 	On     string `json:"on"` // date in the office's zone, YYYY-MM-DD
 }
+
+// Slip is what a receipt is made from: kept for minutes so that it can be
+// printed again, and holding nothing of the person or of the contents.
+type Slip struct {
+	Number    Number    `json:"number"`
+	Code      Code      `json:"code"`
+	Form      string    `json:"form"`
+	Language  Language  `json:"language"`
+	At        time.Time `json:"at"`        // when the kiosk received the report
+	Due       time.Time `json:"due"`       // date of the first answer by law
+	Estimated bool      `json:"estimated"` // Due lies past the last known holidays
+}

@@ -1,0 +1,108 @@
+package visit
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/receipt"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
+	"loket/kiosk/workday"
+)
+
+// Queue keeps what was sealed; store/queue is one. Append calls build with
+// the next place in the chain and the code ratchet's step, and returns only
+// once envelope, new step and slip are on disk together. It asks build
+// again for another number when the one drawn is taken. Nothing is kept when
+// build or the disk fails.
+type Queue interface {
+	Append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error)) (kiosk.Slip, error)
+}
+
+// ErrNotSaved says that a draft was right but could not be put on disk: the
+// visitor has been promised nothing and their answers are still there.
+var ErrNotSaved = errors.New("not saved")
+
+// Counter takes drafts in: it checks, numbers, seals and queues them. The
+// screen and the command line file through the same Counter.
+type Counter struct {
+	Kiosk     string // two symbols
+	Office    kiosk.Office
+	PublicURL string // of the tracking page
+	Catalogue *form.Catalogue
+	Calendar  *workday.Calendar
+	Sealer    *seal.Sealer
+	Queue     Queue
+	Now       func() time.Time
+}
+
+// File files a draft and returns its receipt once the report is on disk. It
+// returns [form.Problems] for a draft to be mended, and [ErrNotSaved] when
+// the report could not be stored.
+func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
+	now := c.Now()
+	local := now.In(c.Office.Location())
+	d, problems := c.Catalogue.Check(d, local)
+	if len(problems) > 0 {
+		return receipt.Receipt{}, problems
+	}
+	f := c.Catalogue.Form(d.Form)
+	due, estimated := c.Calendar.Add(local, f.FirstAnswer().Days)
+	report := kiosk.Report{
+		Form: f.Ref(), Language: d.Language, Identity: d.Identity,
+		Office: c.Office.ID, At: moment(now), Answers: d.Answers,
+	}
+	id := seal.NewID()
+	slip, err := c.Queue.Append(ctx, id, func(slot seal.Slot, key track.Key) (seal.Envelope, kiosk.Slip, error) {
+		number, err := track.NewNumber(c.Kiosk, rand.Reader)
+		if err != nil {
+			return seal.Envelope{}, kiosk.Slip{}, err
+		}
+		report.Number, report.Code = number, key.Code(number)
+		envelope, err := c.Sealer.Seal(id, slot, report)
+		return envelope, kiosk.Slip{
+			Number: number, Code: report.Code, Form: f.Name, Language: d.Language,
+			At: report.At.At, Due: due, Estimated: estimated,
+		}, err
+	})
+	if err != nil {
+		return receipt.Receipt{}, fmt.Errorf("%w: %w", ErrNotSaved, err)
+	}
+	return c.Receipt(slip), nil
+}
+
+// Receipt makes the receipt of what was filed.
+func (c *Counter) Receipt(s kiosk.Slip) receipt.Receipt {
+	r := receipt.Receipt{
+		Ministry: c.Catalogue.Ministry, Office: c.Office.Name, City: c.Office.City, Help: c.Office.Help,
+		Form: s.Form, Number: s.Number, Code: s.Code, URL: track.URL(c.PublicURL, s.Number, s.Code),
+		At: s.At.In(c.Office.Location()), Due: s.Due, Estimated: s.Estimated, Language: s.Language,
+	}
+	if f := c.Catalogue.Form(s.Form); f != nil {
+		r.Title, r.Next = f.Receipt, f.Next
+	}
+	return r
+}
+
+// moment is now by the wall clock and by the clock that cannot jump. Whole
+// seconds: nobody needs to know a visitor's millisecond.
+func moment(now time.Time) kiosk.Moment {
+	m := kiosk.Moment{At: now.UTC().Truncate(time.Second)}
+	if b, err := os.ReadFile("/proc/sys/kernel/random/boot_id"); err == nil {
+		m.Boot = strings.TrimSpace(string(b))
+	}
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) == nil {
+		m.SinceBoot = time.Duration(t.Nano()).Truncate(time.Second)
+	}
+	return m
+}

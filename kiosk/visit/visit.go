@@ -1,0 +1,232 @@
+// Package visit is one person's time at the kiosk: the draft they fill in
+// ([Visit]) and the counter that takes it ([Counter]). Nothing of a visit that
+// was not sent is ever written down.
+package visit
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"loket/kiosk"
+	"loket/kiosk/form"
+)
+
+// PageKind says which sort of page the visitor stands on.
+type PageKind int
+
+// The pages of a visit, in order.
+const (
+	Home PageKind = iota
+	Question
+	Review
+)
+
+// Page is where the visitor is: Field is the question asked, the Index-th
+// (from 0) of Count questions. Review comes after the last.
+type Page struct {
+	Kind  PageKind
+	Field form.Field
+	Index int
+	Count int
+}
+
+// Visit is one person's time at the kiosk. It owns all that was typed, and is
+// dropped whole. It is not safe for concurrent use.
+type Visit struct {
+	catalogue *form.Catalogue
+	today     func() time.Time
+	form      *form.Form
+	draft     kiosk.Draft
+	at        string // id of the field being asked; "" is the review
+	started   bool
+	changing  bool // came here from the review
+}
+
+// New begins a visit at the home page, in Indonesian. today gives the wall
+// clock in the office's zone.
+func New(catalogue *form.Catalogue, today func() time.Time) *Visit {
+	v := &Visit{catalogue: catalogue, today: today}
+	v.Clear()
+	return v
+}
+
+// Clear forgets everything and goes home, in Indonesian.
+func (v *Visit) Clear() {
+	clear(v.draft.Answers)
+	v.form, v.at, v.started, v.changing = nil, "", false, false
+	v.draft = kiosk.Draft{Language: kiosk.Indonesian, Answers: kiosk.Answers{}}
+}
+
+// Language is the language of the visit.
+func (v *Visit) Language() kiosk.Language { return v.draft.Language }
+
+// SetLanguage changes the language; what was typed stays.
+func (v *Visit) SetLanguage(l kiosk.Language) { v.draft.Language = l }
+
+// Start opens a form at its first question. An unknown name does nothing.
+func (v *Visit) Start(name string) {
+	f := v.catalogue.Form(name)
+	if f == nil {
+		return
+	}
+	language := v.draft.Language
+	v.Clear()
+	v.form, v.started = f, true
+	v.draft.Form, v.draft.Language = name, language
+	if len(f.Identities) == 1 {
+		v.draft.Identity = f.Identities[0]
+	}
+	v.at = v.asked()[0].ID
+}
+
+// Form is the form being filled in, nil at home.
+func (v *Visit) Form() *form.Form { return v.form }
+
+// Draft is a copy of what was answered so far. Answers to questions that are
+// no longer asked (a name, after choosing to be anonymous) are left out.
+func (v *Visit) Draft() kiosk.Draft {
+	d := v.draft
+	d.Answers = kiosk.Answers{}
+	for _, field := range v.asked() {
+		if a := v.draft.Answers[field.ID]; a != "" {
+			d.Answers[field.ID] = a
+		}
+	}
+	return d
+}
+
+// Dirty reports whether something was answered that leaving would lose.
+func (v *Visit) Dirty() bool { return len(v.draft.Answers) > 0 }
+
+// Page tells where the visitor is.
+func (v *Visit) Page() Page {
+	if !v.started {
+		return Page{Kind: Home}
+	}
+	asked := v.asked()
+	if i := v.index(asked); i >= 0 {
+		return Page{Kind: Question, Field: asked[i], Index: i, Count: len(asked)}
+	}
+	return Page{Kind: Review, Index: len(asked), Count: len(asked)}
+}
+
+// Value is the answer to the current question, empty if none yet.
+func (v *Visit) Value() string {
+	p := v.Page()
+	if p.Kind == Question && p.Field.Type == form.Identity {
+		return string(v.draft.Identity)
+	}
+	return v.draft.Answers[p.Field.ID]
+}
+
+// Answer sets the answer to the current question; empty takes it back.
+func (v *Visit) Answer(value string) {
+	p := v.Page()
+	switch {
+	case p.Kind != Question:
+	case p.Field.Type == form.Identity:
+		v.draft.Identity = kiosk.Identity(value)
+	case value == "":
+		delete(v.draft.Answers, p.Field.ID)
+	default:
+		v.draft.Answers[p.Field.ID] = value
+	}
+}
+
+// Next checks the current page and moves on: to the next question, or to the
+// review from the last one. It returns what must be mended first, and stays.
+func (v *Visit) Next() form.Problems {
+	p := v.Page()
+	if p.Kind != Question {
+		return nil
+	}
+	if problems := v.check(p.Field); len(problems) > 0 {
+		return problems
+	}
+	asked := v.asked()
+	i := v.index(asked)
+	if v.changing {
+		// Back to the review, unless the change brought up a question that
+		// has to be answered.
+		for _, field := range asked[i+1:] {
+			if len(v.check(field)) > 0 {
+				v.at = field.ID
+				return nil
+			}
+		}
+		v.at, v.changing = "", false
+		return nil
+	}
+	if i+1 < len(asked) {
+		v.at = asked[i+1].ID
+	} else {
+		v.at = ""
+	}
+	return nil
+}
+
+// check is the check of one page. A form that must have one of several
+// answers asks for it on the last page of the group, not on each.
+func (v *Visit) check(field form.Field) form.Problems {
+	problems := v.catalogue.CheckField(v.form, field.ID, v.Draft(), v.today())
+	for _, group := range v.form.OneOf {
+		if group[len(group)-1] != field.ID || len(problems) > 0 {
+			continue
+		}
+		if !slices.ContainsFunc(group, func(id string) bool { return v.draft.Answers[id] != "" }) {
+			problems = append(problems, form.OneOfMissing(v.form, group, v.draft.Language))
+		}
+	}
+	return problems
+}
+
+// Back goes one page back, keeping what was typed; from the first question
+// it goes home and forgets, from a question opened at the review back there.
+func (v *Visit) Back() {
+	asked := v.asked()
+	switch i := v.index(asked); {
+	case !v.started:
+	case v.changing:
+		v.at, v.changing = "", false
+	case v.at == "":
+		v.at = asked[len(asked)-1].ID
+	case i > 0:
+		v.at = asked[i-1].ID
+	default:
+		language := v.draft.Language
+		v.Clear()
+		v.draft.Language = language
+	}
+}
+
+// Change opens a question from the review; [Visit.Next] comes back to it.
+func (v *Visit) Change(field string) {
+	if !v.started || !slices.ContainsFunc(v.asked(), func(f form.Field) bool { return f.ID == field }) {
+		return
+	}
+	v.at, v.changing = field, true
+}
+
+// Ready checks the whole draft, as sending will.
+func (v *Visit) Ready() form.Problems {
+	_, problems := v.catalogue.Check(v.Draft(), v.today())
+	return problems
+}
+
+// Asked returns the questions of this draft in order.
+func (v *Visit) Asked() []form.Field { return v.asked() }
+
+// Answered returns a copy of every answer typed, by field.
+func (v *Visit) Answered() kiosk.Answers { return maps.Clone(v.draft.Answers) }
+
+func (v *Visit) asked() []form.Field {
+	if v.form == nil {
+		return nil
+	}
+	return v.form.Asked(v.draft)
+}
+
+func (v *Visit) index(asked []form.Field) int {
+	return slices.IndexFunc(asked, func(f form.Field) bool { return f.ID == v.at })
+}

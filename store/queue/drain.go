@@ -1,0 +1,129 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"loket/kiosk/seal"
+)
+
+// Retention is how long an envelope is kept after the hub has it in a backup:
+// longer than any backup's own life, so that a hub restored from an old one
+// can ask again.
+const Retention = 35 * 24 * time.Hour
+
+// Waiting is one envelope on its way: its place and its bytes as stored.
+type Waiting struct {
+	Seq   int64
+	Bytes []byte
+}
+
+// Next returns up to n envelopes that the hub has not acknowledged and that
+// are due for a try, oldest first, of at most maxBytes together (but always
+// one). None is no error.
+func (q *Queue) Next(ctx context.Context, n, maxBytes int) ([]Waiting, error) {
+	rows, err := q.db.QueryContext(ctx, `select seq, bytes from envelope where acked_at is null and next_try <= $1 order by seq limit $2`, q.now().Unix(), n)
+	if err != nil {
+		return nil, fmt.Errorf("next envelopes: %w", err)
+	}
+	defer rows.Close()
+	var out []Waiting
+	total := 0
+	for rows.Next() {
+		var w Waiting
+		if err := rows.Scan(&w.Seq, &w.Bytes); err != nil {
+			return nil, fmt.Errorf("next envelopes: %w", err)
+		}
+		if total += len(w.Bytes) + 4; len(out) > 0 && total > maxBytes {
+			break
+		}
+		out = append(out, w)
+	}
+	return out, rows.Err()
+}
+
+// Acknowledge marks the envelopes at these places as held by the hub, in one
+// transaction.
+func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error {
+	tx, err := q.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	defer tx.Rollback()
+	for seq, a := range acks {
+		if _, err := tx.ExecContext(ctx, `update envelope set acked_at = $1, level = $2, incarnation = $3, hub_seq = $4 where seq = $5 and acked_at is null`,
+			q.now().Unix(), a.Level, a.Incarnation, a.HubSeq, seq); err != nil {
+			return fmt.Errorf("acknowledge: %w", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	return nil
+}
+
+// Postpone puts one envelope aside until a time, so that those behind it go
+// first. It is never given up.
+func (q *Queue) Postpone(ctx context.Context, seq int64, until time.Time) error {
+	if _, err := q.db.ExecContext(ctx, `update envelope set tries = tries + 1, next_try = $1 where seq = $2`, until.Unix(), seq); err != nil {
+		return fmt.Errorf("postpone: %w", err)
+	}
+	return nil
+}
+
+// Purge drops the bytes of envelopes that the hub holds in a backup (hub_seq
+// at or below watermark, same incarnation) and that were acknowledged longer
+// ago than [Retention]. The hash stays, so that a loss could still be named;
+// what was quarantined stays whole.
+func (q *Queue) Purge(ctx context.Context, incarnation string, watermark int64) (int64, error) {
+	now := q.now()
+	done, err := q.db.ExecContext(ctx, `update envelope set bytes = null, purged_at = $1
+		where bytes is not null and level = $2 and incarnation = $3 and hub_seq <= $4 and acked_at <= $5`,
+		now.Unix(), seal.LevelStored, incarnation, watermark, now.Add(-Retention).Unix())
+	if err != nil {
+		return 0, fmt.Errorf("purge: %w", err)
+	}
+	return done.RowsAffected()
+}
+
+// Count is what the queue holds, for people and for programs.
+type Count struct {
+	Waiting       int        `json:"waiting"`      // not acknowledged by the hub
+	Acknowledged  int        `json:"acknowledged"` // held by the hub (purged ones too)
+	Quarantined   int        `json:"quarantined"`  // of those, the ones the hub could not use
+	Purged        int        `json:"purged"`       // of those, the ones no longer kept here
+	Postponed     int        `json:"postponed"`    // of the waiting, the ones the hub refused
+	OldestWaiting *time.Time `json:"oldest_waiting"`
+	Epoch         string     `json:"epoch"`
+	Head          string     `json:"head"` // SHA-256 of the newest envelope, hex
+}
+
+// Count counts the queue.
+func (q *Queue) Count(ctx context.Context) (Count, error) {
+	var c Count
+	var oldest sql.NullInt64
+	err := q.db.QueryRowContext(ctx, `select
+		count(*) filter (where acked_at is null), count(*) filter (where acked_at is not null),
+		count(*) filter (where level = $1), count(*) filter (where purged_at is not null),
+		count(*) filter (where acked_at is null and tries > 0), min(stored_at) filter (where acked_at is null) from envelope`, seal.LevelQuarantined).
+		Scan(&c.Waiting, &c.Acknowledged, &c.Quarantined, &c.Purged, &c.Postponed, &oldest)
+	if err != nil {
+		return c, fmt.Errorf("count queue: %w", err)
+	}
+	if oldest.Valid {
+		t := time.Unix(oldest.Int64, 0).UTC()
+		c.OldestWaiting = &t
+	}
+	var head []byte
+	switch err := q.db.QueryRowContext(ctx, `select epoch, head from chain`).Scan(&c.Epoch, &head); err {
+	case nil:
+		c.Head = hex.EncodeToString(head)
+	case sql.ErrNoRows:
+	default:
+		return c, fmt.Errorf("count queue: %w", err)
+	}
+	return c, nil
+}
