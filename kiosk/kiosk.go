@@ -93,9 +93,9 @@ func (c Code) String() string { return strings.Repeat("•", len(c)) }
 // Moment is when something happened, as well as the kiosk knew: the wall
 // clock can be wrong, the boot clock cannot jump.
 type Moment struct {
-	At        time.Time     `json:"at"`         // wall clock, UTC, whole seconds
-	Boot      string        `json:"boot"`       // /proc/sys/kernel/random/boot_id
-	SinceBoot time.Duration `json:"since_boot"` // CLOCK_BOOTTIME, nanoseconds
+	At     time.Time `json:"at"`      // wall clock, UTC, whole seconds
+	Boot   string    `json:"boot"`    // /proc/sys/kernel/random/boot_id
+	BootMS int64     `json:"boot_ms"` // CLOCK_BOOTTIME, milliseconds
 }
 
 // FormRef names the version of the form a report was filled with.

@@ -16,6 +16,13 @@ const (
 	MaxBatchBytes = 8 << 20 // bytes
 )
 
+// Queued is one envelope on its way to the hub: its place in the kiosk's chain
+// and its bytes as they are stored, which may have rotted.
+type Queued struct {
+	Seq   int64
+	Bytes []byte
+}
+
 // ErrTooMany says that a batch holds more than the reader allows.
 var ErrTooMany = errors.New("too many envelopes or bytes in one batch")
 

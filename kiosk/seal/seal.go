@@ -139,7 +139,7 @@ func (s *Sealer) Seal(id string, slot Slot, r kiosk.Report) (Envelope, error) {
 		V: 1, Alg: algorithm, ID: id, Kiosk: s.kiosk, KioskKey: KeyID(s.key.Public().(ed25519.PublicKey)),
 		Epoch: slot.Epoch, Seq: slot.Seq, Prev: hex.EncodeToString(slot.Prev[:]),
 		Recipients: s.ids, Bundle: s.bundle.Version, Number: r.Number,
-		Day: r.At.At.UTC().Format(time.DateOnly), Boot: r.At.Boot, BootMS: r.At.SinceBoot.Milliseconds(),
+		Day: r.At.At.UTC().Format(time.DateOnly), Boot: r.At.Boot, BootMS: r.At.BootMS,
 		App: s.app, Pad: size,
 	}, json.Deterministic(true))
 	if err != nil {

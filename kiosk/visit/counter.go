@@ -102,7 +102,7 @@ func moment(now time.Time) kiosk.Moment {
 	}
 	var t unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) == nil {
-		m.SinceBoot = time.Duration(t.Nano()).Truncate(time.Second)
+		m.BootMS = t.Nano() / int64(time.Millisecond)
 	}
 	return m
 }

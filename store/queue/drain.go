@@ -15,25 +15,19 @@ import (
 // can ask again.
 const Retention = 35 * 24 * time.Hour
 
-// Waiting is one envelope on its way: its place and its bytes as stored.
-type Waiting struct {
-	Seq   int64
-	Bytes []byte
-}
-
 // Next returns up to n envelopes that the hub has not acknowledged and that
 // are due for a try, oldest first, of at most maxBytes together (but always
 // one). None is no error.
-func (q *Queue) Next(ctx context.Context, n, maxBytes int) ([]Waiting, error) {
+func (q *Queue) Next(ctx context.Context, n, maxBytes int) ([]seal.Queued, error) {
 	rows, err := q.db.QueryContext(ctx, `select seq, bytes from envelope where acked_at is null and next_try <= $1 order by seq limit $2`, q.now().Unix(), n)
 	if err != nil {
 		return nil, fmt.Errorf("next envelopes: %w", err)
 	}
 	defer rows.Close()
-	var out []Waiting
+	var out []seal.Queued
 	total := 0
 	for rows.Next() {
-		var w Waiting
+		var w seal.Queued
 		if err := rows.Scan(&w.Seq, &w.Bytes); err != nil {
 			return nil, fmt.Errorf("next envelopes: %w", err)
 		}
@@ -70,6 +64,14 @@ func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error 
 func (q *Queue) Postpone(ctx context.Context, seq int64, until time.Time) error {
 	if _, err := q.db.ExecContext(ctx, `update envelope set tries = tries + 1, next_try = $1 where seq = $2`, until.Unix(), seq); err != nil {
 		return fmt.Errorf("postpone: %w", err)
+	}
+	return nil
+}
+
+// Hasten makes every postponed envelope due again.
+func (q *Queue) Hasten(ctx context.Context) error {
+	if _, err := q.db.ExecContext(ctx, `update envelope set next_try = 0 where acked_at is null and next_try > 0`); err != nil {
+		return fmt.Errorf("hasten: %w", err)
 	}
 	return nil
 }

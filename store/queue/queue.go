@@ -37,7 +37,7 @@ import (
 var (
 	ErrNewer       = errors.New("the queue was written by a newer version of this program")
 	ErrNotEnrolled = errors.New("this kiosk is not enrolled at a hub")
-	ErrEnrolled    = errors.New("this kiosk is enrolled already")
+	ErrEnrolled    = errors.New("this queue holds reports of an earlier enrolment")
 	ErrUnsafe      = errors.New("the database does not keep the settings that make it durable")
 	ErrNoReceipt   = errors.New("no receipt kept for that number")
 )
@@ -137,11 +137,13 @@ func migrate(ctx context.Context, db *sql.DB, dir string) error {
 }
 
 // Begin starts the chain of a newly enrolled kiosk with the first step of
-// its code ratchet. It returns [ErrEnrolled] for a queue that has one.
+// its code ratchet. It returns [ErrEnrolled] for a queue that holds reports; one
+// that is still empty (an enrolment cut off half way) starts anew.
 func (q *Queue) Begin(ctx context.Context, first track.Key) error {
 	var epoch [8]byte
 	rand.Read(epoch[:])
-	done, err := q.db.ExecContext(ctx, `insert into chain (one, epoch, seq, head, ratchet) values (1, $1, 0, zeroblob(32), $2) on conflict do nothing`,
+	done, err := q.db.ExecContext(ctx, `insert into chain (one, epoch, seq, head, ratchet) values (1, $1, 0, zeroblob(32), $2)
+		on conflict (one) do update set epoch = excluded.epoch, ratchet = excluded.ratchet where seq = 0`,
 		hex.EncodeToString(epoch[:]), first[:])
 	if err != nil {
 		return fmt.Errorf("begin queue: %w", err)

@@ -1,0 +1,86 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+//go:embed kiosk.toml
+var defaultConfig string
+
+// config is kiosk.toml: see that file for what each setting means.
+type config struct {
+	Printer struct {
+		Address string `toml:"address"`
+		PaperMM int    `toml:"paper_mm"`
+		Cut     bool   `toml:"cut"`
+	} `toml:"printer"`
+	Screen struct {
+		WidthMM        float32 `toml:"width_mm"`
+		IdleSeconds    int     `toml:"idle_seconds"`
+		TypingSeconds  int     `toml:"typing_seconds"`
+		WarningSeconds int     `toml:"warning_seconds"`
+		ReceiptSeconds int     `toml:"receipt_seconds"`
+	} `toml:"screen"`
+}
+
+// dots is the printable width of the paper at 203 dpi.
+func (c *config) dots() int {
+	if c.Printer.PaperMM == 58 {
+		return 384
+	}
+	return 576
+}
+
+// loadConfig reads kiosk.toml in dir over the defaults; none is no error.
+func loadConfig(dir string) (*config, error) {
+	c := new(config)
+	if err := toml.Unmarshal([]byte(defaultConfig), c); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "kiosk.toml")
+	meta, err := toml.DecodeFile(path, c)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
+	}
+	if extra := meta.Undecoded(); len(extra) > 0 {
+		return nil, usageError{fmt.Errorf("%s: unknown setting %s", path, extra[0])}
+	}
+	s := c.Screen
+	switch {
+	case c.Printer.PaperMM != 58 && c.Printer.PaperMM != 80:
+		err = fmt.Errorf("%s: printer.paper_mm is 80 or 58, not %d", path, c.Printer.PaperMM)
+	case s.WidthMM < 50 || s.WidthMM > 2000:
+		err = fmt.Errorf("%s: screen.width_mm is the width of the picture in mm, not %v", path, s.WidthMM)
+	case min(s.IdleSeconds, s.TypingSeconds, s.WarningSeconds, s.ReceiptSeconds) < 5:
+		err = fmt.Errorf("%s: screen times under 5 seconds would throw visitors out", path)
+	default:
+		return c, nil
+	}
+	return nil, usageError{err}
+}
+
+func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+type configCommand struct{}
+
+// Run prints the default configuration.
+func (configCommand) Run(s *streams) error {
+	_, err := fmt.Fprint(s.out, defaultConfig)
+	return err
+}
+
+// ownFolder makes dir if missing, readable by its owner alone.
+func ownFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}

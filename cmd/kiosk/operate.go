@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"loket/kiosk/enrol"
+	"loket/kiosk/printer"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
+	"loket/kiosk/upload"
+	"loket/store/queue"
+)
+
+type enrolCommand struct {
+	dataFlag
+	Hub  string `required:"" placeholder:"URL" help:"Address of the hub: https://…, or http:// for a hub on this machine."`
+	Code string `required:"" help:"The one-time code that hub kiosk add printed."`
+}
+
+// Run enrols the kiosk and prints its two symbols.
+func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
+	if err := ownFolder(c.Data); err != nil {
+		return err
+	}
+	switch e, err := enrol.Load(c.Data); {
+	case err == nil:
+		return fmt.Errorf("this kiosk is enrolled already, as %s at %s", e.Kiosk, e.Hub)
+	case !errors.Is(err, enrol.ErrNotEnrolled):
+		return err
+	}
+	q, err := queue.Open(ctx, c.Data, s.now)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	e, first, err := enrol.Request(ctx, upload.NewClient(), c.Hub, c.Code)
+	switch {
+	case errors.Is(err, track.ErrCheck), errors.Is(err, track.ErrLength), errors.Is(err, track.ErrSymbol):
+		return usageError{fmt.Errorf("the code is not typed right (%d letters and digits): %w", seal.EnrolmentSymbols, err)}
+	case errors.Is(err, enrol.ErrPlain):
+		return usageError{err}
+	case err != nil:
+		return err
+	}
+	if err := q.Begin(ctx, first); err != nil {
+		return err
+	}
+	if err := e.Save(c.Data); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "enrolled as %s for office %s at %s\n", e.Kiosk, e.Office, e.Hub)
+	return nil
+}
+
+type uploadCommand struct {
+	dataFlag
+	Once bool `help:"Send what is waiting and stop: exit 0 when nothing is left. Without it, go on until stopped."`
+}
+
+// Run sends what is waiting.
+func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
+	st, err := openStation(ctx, c.Data, s.now)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	u := st.uploader(slog.New(slog.NewTextHandler(s.err, nil)))
+	if !c.Once {
+		u.Run(ctx, nil)
+		return nil
+	}
+	if err := st.queue.Hasten(ctx); err != nil {
+		return err
+	}
+	err = u.Drain(ctx)
+	count, countErr := st.queue.Count(ctx)
+	if err := errors.Join(countErr, st.queue.Forget(ctx)); err != nil {
+		return err
+	}
+	if count.Waiting > 0 {
+		return errors.Join(fmt.Errorf("%d reports are still waiting; they are safe here", count.Waiting), err)
+	}
+	return err
+}
+
+type queueCommand struct {
+	dataFlag
+	JSON bool `help:"As JSON."`
+}
+
+// Run shows what the queue holds.
+func (c *queueCommand) Run(ctx context.Context, s *streams) error {
+	q, err := queue.Open(ctx, c.Data, s.now)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	count, err := q.Count(ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return writeJSON(s.out, count, "  ")
+	}
+	fmt.Fprintf(s.out, "waiting %d, acknowledged %d (quarantined %d, purged here %d)\n", count.Waiting, count.Acknowledged, count.Quarantined, count.Purged)
+	if count.OldestWaiting != nil {
+		fmt.Fprintf(s.out, "oldest waiting since %s\n", count.OldestWaiting.Local().Format(time.RFC1123))
+	}
+	return nil
+}
+
+type receiptCommand struct {
+	dataFlag
+	Number string `arg:"" help:"Number of the report."`
+	Out    string `required:"" type:"path" placeholder:"FILE" help:"Where to: FILE.png, FILE.pdf or FILE.escpos."`
+	Paper  int    `default:"80" enum:"80,58" help:"Width of the paper in mm: 80 or 58."`
+}
+
+// Run writes a receipt to a file.
+func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
+	number, err := track.ParseNumber(c.Number)
+	if err != nil {
+		return usageError{fmt.Errorf("%q is no report number: %w", c.Number, err)}
+	}
+	st, err := openStation(ctx, c.Data, s.now)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	slip, err := st.queue.Slip(ctx, number)
+	if err != nil {
+		return err
+	}
+	dots := 576
+	if c.Paper == 58 {
+		dots = 384
+	}
+	r := st.counter.Receipt(slip)
+	r.Copy = true
+	img, err := st.receipts.Render(r, dots)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(c.Out, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	switch ext := strings.ToLower(filepath.Ext(c.Out)); ext {
+	case ".png":
+		err = printer.PNG(f, img)
+	case ".pdf":
+		err = printer.PDF(f, img)
+	case ".escpos":
+		_, err = f.Write(printer.ESCPOS(img, printer.Options{Cut: st.config.Printer.Cut}))
+	default:
+		err = usageError{fmt.Errorf("%q: a receipt is written as .png, .pdf or .escpos", c.Out)}
+	}
+	return errors.Join(err, f.Close())
+}
+
+func writeJSON(w io.Writer, v any, indent string) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	return e.Encode(v)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"loket/assets"
+	"loket/kiosk/enrol"
+	"loket/kiosk/form"
+	"loket/kiosk/receipt"
+	"loket/kiosk/seal"
+	"loket/kiosk/upload"
+	"loket/kiosk/visit"
+	"loket/kiosk/words"
+	"loket/kiosk/workday"
+	"loket/store/queue"
+)
+
+var (
+	_ visit.Queue  = (*queue.Queue)(nil)
+	_ upload.Queue = (*queue.Queue)(nil)
+)
+
+// errInUse says that another window holds this data folder.
+var errInUse = errors.New("another kiosk window is open on this data folder")
+
+// station is an enrolled kiosk, wired together: the only place that knows
+// every room.
+type station struct {
+	dir       string
+	config    *config
+	enrolment *enrol.Enrolment
+	catalogue *form.Catalogue
+	words     *words.Catalogue
+	receipts  *receipt.Renderer
+	queue     *queue.Queue
+	counter   *visit.Counter
+}
+
+// openStation opens the kiosk kept in dir.
+func openStation(ctx context.Context, dir string, now func() time.Time) (*station, error) {
+	s := &station{dir: dir}
+	var err error
+	if s.config, err = loadConfig(dir); err != nil {
+		return nil, err
+	}
+	if s.enrolment, err = enrol.Load(dir); err != nil {
+		return nil, err
+	}
+	if s.catalogue, err = form.Load(assets.Files); err != nil {
+		return nil, err
+	}
+	if s.words, err = words.Load(assets.Files); err != nil {
+		return nil, err
+	}
+	if s.receipts, err = receipt.NewRenderer(assets.Files, s.words); err != nil {
+		return nil, err
+	}
+	calendar, err := workday.Load(assets.Files)
+	if err != nil {
+		return nil, err
+	}
+	office, ok := s.catalogue.Office(s.enrolment.Office)
+	if !ok {
+		return nil, usageError{fmt.Errorf("the hub enrolled this kiosk for the office %q, which this version does not know", s.enrolment.Office)}
+	}
+	sealer, err := seal.NewSealer(s.enrolment.Kiosk, version, s.enrolment.Key, s.enrolment.Bundle)
+	if err != nil {
+		return nil, err
+	}
+	if s.queue, err = queue.Open(ctx, dir, now); err != nil {
+		return nil, err
+	}
+	s.counter = &visit.Counter{
+		Kiosk: s.enrolment.Kiosk, Office: office, PublicURL: s.enrolment.Bundle.PublicURL,
+		Catalogue: s.catalogue, Calendar: calendar, Sealer: sealer, Queue: s.queue, Now: now,
+	}
+	return s, nil
+}
+
+// Close ends the use of the station.
+func (s *station) Close() error { return s.queue.Close() }
+
+// uploader returns the uploader of this station.
+func (s *station) uploader(log *slog.Logger) *upload.Uploader {
+	return &upload.Uploader{
+		Hub: s.enrolment.Hub, Kiosk: s.enrolment.Kiosk, Key: s.enrolment.Key, AckKey: s.enrolment.Bundle.AckKey,
+		Queue: s.queue, Client: upload.NewClient(), Now: s.counter.Now, Log: log,
+		Lock: func(ctx context.Context) (func(), error) {
+			lock := flock.New(filepath.Join(s.dir, "upload.lock"))
+			if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
+				return nil, err
+			}
+			return func() { lock.Unlock() }, nil
+		},
+	}
+}

@@ -1,0 +1,339 @@
+// Package upload empties the queue into the hub: oldest first, in batches,
+// again and again until the hub's signed word comes back. A status code only
+// decides when to try again; nothing but an acknowledgement signed by the
+// pinned hub, over the SHA-256 of the bytes sent, takes a report off the list.
+package upload
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"loket/kiosk"
+	"loket/kiosk/seal"
+)
+
+const (
+	envelopesPath = "/api/v1/envelopes"
+	batchCount    = 100
+	batchBytes    = 4 << 20
+	answerBytes   = 1 << 20
+)
+
+// Waiting times between tries: the first after a failure, the longest, how
+// long a single refused envelope is put aside, and how often an idle uploader
+// looks at the queue unasked.
+const (
+	firstWait  = 5 * time.Second
+	longWait   = 15 * time.Minute
+	refusedFor = time.Hour
+	look       = 30 * time.Second
+)
+
+// Queue is where the uploader finds work; store/queue is one.
+type Queue interface {
+	// Next returns up to n envelopes of at most maxBytes that are due,
+	// oldest first; none is no error.
+	Next(ctx context.Context, n, maxBytes int) ([]seal.Queued, error)
+	// Acknowledge marks what the hub has signed for, by place.
+	Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error
+	// Postpone puts one envelope behind those after it, until then.
+	Postpone(ctx context.Context, seq int64, until time.Time) error
+	// Purge drops what the hub has in a backup and that is old enough.
+	Purge(ctx context.Context, incarnation string, watermark int64) (int64, error)
+	// Forget wipes what has expired.
+	Forget(ctx context.Context) error
+}
+
+// ErrNotHub says that somebody answered, but not our hub: a captive portal, a
+// proxy, another server. Nothing was delivered.
+var ErrNotHub = errors.New("the answer does not come from the hub")
+
+// ErrRefused says that the hub will not take anything from this kiosk now:
+// it does not know it, or no longer.
+var ErrRefused = errors.New("the hub refuses this kiosk")
+
+// ErrLeft says that a pass ended with reports still waiting.
+var ErrLeft = errors.New("reports are still waiting")
+
+// Uploader drains one kiosk's queue into one hub.
+type Uploader struct {
+	Hub    string // base URL
+	Kiosk  string // two symbols
+	Key    ed25519.PrivateKey
+	AckKey ed25519.PublicKey
+	Queue  Queue
+	Client *http.Client // see [NewClient]
+	Now    func() time.Time
+	Log    *slog.Logger
+	// Lock takes the one uploader's place in the data folder and returns how
+	// to leave it; nil needs none.
+	Lock func(context.Context) (leave func(), err error)
+	// Reached is told after each try whether the hub was reached. May be nil.
+	Reached func(bool)
+}
+
+// NewClient returns a client that follows no redirect and waits for nobody for
+// ever.
+func NewClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSHandshakeTimeout = 10 * time.Second
+	transport.ResponseHeaderTimeout = 30 * time.Second
+	transport.MaxResponseHeaderBytes = 16 << 10
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       2 * time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Run drains the queue until ctx ends: at once when woken, else every half
+// minute, and with growing, jittered pauses while the hub cannot be reached.
+// What goes wrong is logged and tried again.
+func (u *Uploader) Run(ctx context.Context, wake <-chan struct{}) {
+	failures := 0
+	for {
+		wait := look
+		err := u.Drain(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if u.Reached != nil {
+			u.Reached(err == nil || errors.Is(err, ErrLeft))
+		}
+		if err != nil && !errors.Is(err, ErrLeft) {
+			failures++
+			wait = pause(failures, err)
+			u.Log.Warn("upload", "err", err, "again_in", wait.Round(time.Second))
+		} else {
+			failures = 0
+		}
+		if err := u.Queue.Forget(ctx); err != nil && ctx.Err() == nil {
+			u.Log.Warn("forget", "err", err)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		case <-wake:
+			// A new report must not hammer a hub that is down.
+			if failures > 0 {
+				select {
+				case <-ctx.Done():
+					timer.Stop()
+					return
+				case <-timer.C:
+				}
+			}
+			timer.Stop()
+		}
+	}
+}
+
+// pause doubles from [firstWait] to [longWait] with full jitter, and never
+// comes back before a Retry-After.
+func pause(failures int, err error) time.Duration {
+	most := min(firstWait<<min(failures-1, 10), longWait)
+	wait := most/2 + rand.N(most/2)
+	var busy *busyError
+	if errors.As(err, &busy) && busy.after > wait {
+		wait = busy.after + rand.N(firstWait)
+	}
+	return wait
+}
+
+// Drain sends everything that is due, once. It returns nil when nothing is
+// left waiting, [ErrLeft] when the hub was reached but something stays, and
+// otherwise why the hub could not be reached.
+func (u *Uploader) Drain(ctx context.Context) error {
+	if u.Lock != nil {
+		leave, err := u.Lock(ctx)
+		if err != nil {
+			return fmt.Errorf("wait for the other uploader: %w", err)
+		}
+		defer leave()
+	}
+	left := false
+	for {
+		batch, err := u.Queue.Next(ctx, batchCount, batchBytes)
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			break
+		}
+		refused, err := u.send(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for _, q := range refused {
+			left = true
+			if err := u.Queue.Postpone(ctx, q.Seq, u.Now().Add(refusedFor)); err != nil {
+				return err
+			}
+			u.Log.Error("the hub does not take a report; it is kept and tried again", "seq", q.Seq)
+		}
+	}
+	if left {
+		return ErrLeft
+	}
+	return nil
+}
+
+// send sends a batch and marks what comes back signed. A batch that is
+// refused as a whole is halved until the envelope at fault stands alone, so
+// that one bad report never blocks the others. It returns what was refused.
+func (u *Uploader) send(ctx context.Context, batch []seal.Queued) ([]seal.Queued, error) {
+	acks, err := u.post(ctx, batch)
+	var unacceptable *unacceptableError
+	switch {
+	case errors.As(err, &unacceptable) && len(batch) == 1:
+		return batch, nil
+	case errors.As(err, &unacceptable):
+		first, err := u.send(ctx, batch[:len(batch)/2])
+		if err != nil {
+			return first, err
+		}
+		second, err := u.send(ctx, batch[len(batch)/2:])
+		return append(first, second...), err
+	case err != nil:
+		return nil, err
+	}
+	got := map[int64]seal.Ack{}
+	var missing []seal.Queued
+	var last seal.Ack
+	for _, q := range batch {
+		sum := sha256.Sum256(q.Bytes)
+		if ack, ok := acks[hex.EncodeToString(sum[:])]; ok {
+			got[q.Seq], last = ack, ack
+		} else {
+			missing = append(missing, q)
+		}
+	}
+	if len(got) == 0 {
+		return nil, fmt.Errorf("no signed acknowledgement for %d reports: %w", len(batch), ErrNotHub)
+	}
+	if err := u.Queue.Acknowledge(ctx, got); err != nil {
+		return nil, err
+	}
+	if _, err := u.Queue.Purge(ctx, last.Incarnation, last.Watermark); err != nil {
+		return nil, err
+	}
+	return missing, nil
+}
+
+type unacceptableError struct{ status int }
+
+func (e *unacceptableError) Error() string { return fmt.Sprintf("the hub answered %d", e.status) }
+
+type busyError struct {
+	status int
+	after  time.Duration
+}
+
+func (e *busyError) Error() string { return fmt.Sprintf("the hub is busy (%d)", e.status) }
+
+// post sends one batch and returns the valid acknowledgements by SHA-256.
+func (u *Uploader) post(ctx context.Context, batch []seal.Queued) (map[string]seal.Ack, error) {
+	var raw [][]byte
+	for _, q := range batch {
+		raw = append(raw, q.Bytes)
+	}
+	var body bytes.Buffer
+	if err := seal.WriteBatch(&body, raw); err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.Hub+envelopesPath, bytes.NewReader(body.Bytes()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", seal.BatchType)
+	req.Header.Set("Loket-Kiosk", u.Kiosk)
+	req.Header.Set("Loket-Signature", base64.StdEncoding.EncodeToString(seal.SignRequest(u.Key, http.MethodPost, envelopesPath, body.Bytes())))
+	resp, err := u.Client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("reach the hub: %w", err)
+	}
+	defer resp.Body.Close()
+	// Signed acknowledgements count under any status; read them first.
+	b, readErr := io.ReadAll(io.LimitReader(resp.Body, answerBytes))
+	if acks := u.read(b); len(acks) > 0 {
+		return acks, nil
+	}
+	switch status := resp.StatusCode; {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return nil, fmt.Errorf("%w (%d)", ErrRefused, status)
+	case status == http.StatusTooManyRequests, status >= 500:
+		return nil, &busyError{status: status, after: retryAfter(resp.Header)}
+	case status >= 400 && isJSON(resp.Header):
+		return nil, &unacceptableError{status}
+	case readErr != nil:
+		return nil, fmt.Errorf("read the hub's answer: %w", readErr)
+	}
+	return nil, fmt.Errorf("answer %d of type %q: %w", resp.StatusCode, resp.Header.Get("Content-Type"), ErrNotHub)
+}
+
+func (u *Uploader) read(b []byte) map[string]seal.Ack {
+	var answer struct {
+		Acks []seal.Signed `json:"acks"`
+	}
+	if json.Unmarshal(b, &answer) != nil {
+		return nil
+	}
+	acks := map[string]seal.Ack{}
+	for _, s := range answer.Acks {
+		if a, err := seal.OpenAck(u.AckKey, s); err == nil {
+			acks[a.Envelope] = a
+		}
+	}
+	return acks
+}
+
+// isJSON tells the hub's own refusals from those of something between.
+func isJSON(h http.Header) bool { return strings.HasPrefix(h.Get("Content-Type"), "application/json") }
+
+// retryAfter reads Retry-After in seconds, capped at an hour.
+func retryAfter(h http.Header) time.Duration {
+	n, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return min(time.Duration(n)*time.Second, time.Hour)
+}
+
+// Track asks the hub what became of a report, for the visitor at the kiosk.
+func (u *Uploader) Track(ctx context.Context, n kiosk.Number, c kiosk.Code) (kiosk.Tracking, error) {
+	form := url.Values{"number": {string(n)}, "code": {string(c)}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.Hub+"/t", strings.NewReader(form.Encode()))
+	if err != nil {
+		return kiosk.Tracking{}, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	resp, err := u.Client.Do(req)
+	if err != nil {
+		return kiosk.Tracking{}, fmt.Errorf("reach the hub: %w", err)
+	}
+	defer resp.Body.Close()
+	var t kiosk.Tracking
+	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&t); err != nil || t.Result == "" {
+		return kiosk.Tracking{}, fmt.Errorf("look up: answer %d: %w", resp.StatusCode, ErrNotHub)
+	}
+	return t, nil
+}

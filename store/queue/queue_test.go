@@ -1,0 +1,270 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"loket/kiosk"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
+)
+
+var firstStep = track.Key([]byte("the first step of the ratchet ..."[:32]))
+
+type clock struct{ t time.Time }
+
+func (c *clock) now() time.Time { return c.t }
+
+func open(t testing.TB, dir string, now func() time.Time) *Queue {
+	t.Helper()
+	q, err := Open(context.Background(), dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { q.Close() })
+	return q
+}
+
+func begun(t testing.TB, dir string, now func() time.Time) *Queue {
+	t.Helper()
+	q := open(t, dir, now)
+	if err := q.Begin(context.Background(), firstStep); err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// put appends one envelope of recognisable bytes and returns its slip.
+func put(t testing.TB, q *Queue, number string) (kiosk.Slip, seal.Slot) {
+	t.Helper()
+	var at seal.Slot
+	slip, err := q.Append(context.Background(), seal.NewID(), func(s seal.Slot, k track.Key) (seal.Envelope, kiosk.Slip, error) {
+		at = s
+		e := seal.Envelope{Bytes: fmt.Appendf(nil, "sealed %s %d", number, s.Seq)}
+		copy(e.SHA256[:], number)
+		n := kiosk.Number(number)
+		return e, kiosk.Slip{Number: n, Code: k.Code(n)}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slip, at
+}
+
+func TestTheChainHasNoHole(t *testing.T) {
+	q := begun(t, t.TempDir(), time.Now)
+	_, first := put(t, q, "K7AAAAA0")
+	broken := errors.New("broken")
+	if _, err := q.Append(context.Background(), "x", func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error) {
+		return seal.Envelope{}, kiosk.Slip{}, broken
+	}); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	_, second := put(t, q, "K7AAAAA1")
+	if first.Seq != 1 || second.Seq != 2 || first.Epoch != second.Epoch || !strings.HasPrefix(string(second.Prev[:]), "K7AAAAA0") {
+		t.Errorf("%+v then %+v", first, second)
+	}
+}
+
+func TestATakenNumberIsDrawnAgain(t *testing.T) {
+	q := begun(t, t.TempDir(), time.Now)
+	put(t, q, "K7AAAAA0")
+	draws := []string{"K7AAAAA0", "K7AAAAA0", "K7AAAAA1"}
+	slip, err := q.Append(context.Background(), "id", func(s seal.Slot, k track.Key) (seal.Envelope, kiosk.Slip, error) {
+		e := seal.Envelope{Bytes: []byte{1}}
+		copy(e.SHA256[:], fmt.Sprint(len(draws)))
+		n := kiosk.Number(draws[0])
+		draws = draws[1:]
+		return e, kiosk.Slip{Number: n}, nil
+	})
+	if err != nil || slip.Number != "K7AAAAA1" {
+		t.Errorf("%v, %v", slip.Number, err)
+	}
+}
+
+func TestWithoutEnrolmentNothingIsTaken(t *testing.T) {
+	q := open(t, t.TempDir(), time.Now)
+	if _, err := q.Append(context.Background(), "x", nil); !errors.Is(err, ErrNotEnrolled) {
+		t.Error(err)
+	}
+	if err := errors.Join(q.Begin(context.Background(), firstStep), q.Begin(context.Background(), track.Key{2})); err != nil {
+		t.Error("an enrolment cut off half way cannot begin again:", err)
+	}
+	put(t, q, "K7AAAAA0")
+	if err := q.Begin(context.Background(), track.Key{3}); !errors.Is(err, ErrEnrolled) {
+		t.Error(err)
+	}
+}
+
+func TestManyWritersShareOneQueue(t *testing.T) {
+	dir := t.TempDir()
+	begun(t, dir, time.Now)
+	var group sync.WaitGroup
+	seen := sync.Map{}
+	for w := range 4 {
+		q := open(t, dir, time.Now)
+		group.Go(func() {
+			for i := range 25 {
+				slip, at := put(t, q, fmt.Sprintf("K7%05d%d", i, w))
+				if _, twice := seen.LoadOrStore(at.Seq, true); twice {
+					t.Errorf("place %d was given twice", at.Seq)
+				}
+				if _, twice := seen.LoadOrStore(slip.Code, true); twice {
+					t.Errorf("a code was given twice")
+				}
+			}
+		})
+	}
+	group.Wait()
+	count, err := open(t, dir, time.Now).Count(context.Background())
+	if err != nil || count.Waiting != 100 {
+		t.Errorf("%+v, %v", count, err)
+	}
+}
+
+func TestSlipsAndOldRatchetStepsLeaveTheDisk(t *testing.T) {
+	dir, c := t.TempDir(), &clock{time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	q := begun(t, dir, c.now)
+	slip, _ := put(t, q, "K7AAAAA0")
+	if got, err := q.Slip(context.Background(), slip.Number); err != nil || got.Code != slip.Code {
+		t.Errorf("%v, %v", got, err)
+	}
+	onDisk := func(needle string) (found bool) {
+		files, _ := filepath.Glob(filepath.Join(dir, "*"))
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = found || bytes.Contains(b, []byte(needle))
+		}
+		return found
+	}
+	if !onDisk(string(slip.Code)) || !onDisk(string(firstStep[:])) {
+		t.Fatal("the search finds nothing even before it is wiped")
+	}
+	c.t = c.t.Add(ReceiptKept)
+	if _, err := q.Slip(context.Background(), slip.Number); !errors.Is(err, ErrNoReceipt) {
+		t.Error(err)
+	}
+	if err := q.Forget(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if onDisk(string(slip.Code)) || onDisk(string(firstStep[:])) {
+		t.Error("the code or the key it came from is still on the disk")
+	}
+}
+
+func TestPurgeNeedsABackupAndTime(t *testing.T) {
+	c := &clock{time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	q := begun(t, t.TempDir(), c.now)
+	for i := range 3 {
+		put(t, q, fmt.Sprintf("K7AAAAA%d", i))
+	}
+	ctx := context.Background()
+	if err := q.Acknowledge(ctx, map[int64]seal.Ack{
+		1: {Level: seal.LevelStored, Incarnation: "a", HubSeq: 10},
+		2: {Level: seal.LevelQuarantined, Incarnation: "a", HubSeq: 11},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, try := range []struct {
+		why         string
+		later       time.Duration
+		incarnation string
+		watermark   int64
+		want        int64
+	}{
+		{"too early", 0, "a", 99, 0},
+		{"not in a backup", Retention, "a", 9, 0},
+		{"the hub was restored since", Retention, "b", 99, 0},
+		{"old enough and backed up", Retention, "a", 10, 1},
+		{"once is enough", Retention, "a", 99, 0},
+	} {
+		c.t = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC).Add(try.later)
+		if n, err := q.Purge(ctx, try.incarnation, try.watermark); err != nil || n != try.want {
+			t.Errorf("%s: purged %d, %v", try.why, n, err)
+		}
+	}
+	count, err := q.Count(ctx)
+	if err != nil || count.Waiting != 1 || count.Acknowledged != 2 || count.Purged != 1 || count.Quarantined != 1 || count.OldestWaiting == nil {
+		t.Errorf("%+v, %v", count, err)
+	}
+}
+
+func TestAPostponedReportLetsTheOthersPass(t *testing.T) {
+	c := &clock{time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	q := begun(t, t.TempDir(), c.now)
+	put(t, q, "K7AAAAA0")
+	put(t, q, "K7AAAAA1")
+	ctx := context.Background()
+	if err := q.Postpone(ctx, 1, c.t.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	first := func() int64 {
+		got, err := q.Next(ctx, 10, 1<<20)
+		if err != nil || len(got) == 0 {
+			t.Fatal(len(got), err)
+		}
+		return got[0].Seq
+	}
+	if first() != 2 {
+		t.Error("the postponed one stands in the way")
+	}
+	if err := q.Hasten(ctx); err != nil || first() != 1 {
+		t.Error("hastened, yet not due:", err)
+	}
+	if got, err := q.Next(ctx, 10, 5); err != nil || len(got) != 1 {
+		t.Error("a batch must hold at least one envelope", len(got), err)
+	}
+}
+
+func TestANewerQueueIsRefusedAndUnharmed(t *testing.T) {
+	dir := t.TempDir()
+	q := begun(t, dir, time.Now)
+	put(t, q, "K7AAAAA0")
+	if _, err := q.db.Exec(`insert into goose_db_version (version_id, is_applied) values (99, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	q.Close()
+	if _, err := Open(context.Background(), dir, time.Now); !errors.Is(err, ErrNewer) {
+		t.Error(err)
+	}
+}
+
+func TestUnsafeSettingsAreRefused(t *testing.T) {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "x.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=secure_delete(ON)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := durable(context.Background(), db); !errors.Is(err, ErrUnsafe) {
+		t.Error(err)
+	}
+}
+
+// BenchmarkAppend and BenchmarkFloor are to be compared in one run: a durable
+// append against a bare 4 KiB write and fdatasync on the same disk.
+func BenchmarkAppend(b *testing.B) {
+	q := begun(b, b.TempDir(), time.Now)
+	payload := bytes.Repeat([]byte{7}, 4<<10)
+	b.SetBytes(4 << 10)
+	for i := 0; b.Loop(); i++ {
+		if _, err := q.Append(context.Background(), fmt.Sprint(i), func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error) {
+			e := seal.Envelope{Bytes: payload}
+			copy(e.SHA256[:], fmt.Sprint(i))
+			return e, kiosk.Slip{Number: kiosk.Number(fmt.Sprint(i))}, nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
