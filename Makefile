@@ -1,0 +1,41 @@
+# Loket. `make` alone lists what there is.
+SHELL := /bin/bash
+VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+T ?= 30s
+export LC_ALL := C.UTF-8
+
+.PHONY: help run build test check screens bench fuzz setup
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: build ## a demo hub on loopback, an enrolled kiosk, its window
+	@packaging/demo.sh
+
+build: setup ## bin/kiosk and bin/hub
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/hub ./cmd/hub
+	CGO_ENABLED=1 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/kiosk ./cmd/kiosk
+
+test: build ## everything that must hold
+	CGO_ENABLED=0 go test -timeout 10m $$(go list ./... | grep -v -e /cmd)
+	CGO_ENABLED=1 go test -timeout 15m -count=1 ./cmd/...
+
+check: setup ## gofmt, vet, staticcheck, govulncheck, race
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool govulncheck ./... || packaging/offline.sh govulncheck
+	CGO_ENABLED=1 go test -race -timeout 15m ./kiosk/... ./store/... ./hub/...
+
+screens: ## every screen as PNG, in build/screens
+	CGO_ENABLED=0 go test ./ui -count=1 -run TestScreens -screens $(CURDIR)/build/screens
+
+bench: ## the benchmarks; compare figures of one run only
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./hub/... ./ui/...
+
+fuzz: ## each parser for T (default 30s)
+	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft; do \
+	  CGO_ENABLED=0 go test ./$${p%%:*} -run '^$$' -fuzz "^$${p##*:}$$" -fuzztime $(T) || exit 1; done
+
+setup: ## the system packages that building and testing need
+	@packaging/setup.sh
