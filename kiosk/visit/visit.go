@@ -175,7 +175,7 @@ func (v *Visit) check(field form.Field) form.Problems {
 			continue
 		}
 		if !slices.ContainsFunc(group, func(id string) bool { return v.draft.Answers[id] != "" }) {
-			problems = append(problems, form.OneOfMissing(v.form, group, v.draft.Language))
+			problems = append(problems, form.OneOfMissing(group))
 		}
 	}
 	return problems
