@@ -1,0 +1,240 @@
+// Package hub is what the office does with reports, without SQL and without
+// HTTP: it takes envelopes in ([Hub.Accept]), opens them into cases, answers
+// who holds number and code ([Hub.Track]), enrols kiosks and lets officers in.
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
+	"loket/kiosk/workday"
+)
+
+// Errors a caller words for people.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrChanged  = errors.New("changed by somebody else meanwhile")
+	ErrUnknown  = errors.New("unknown kiosk")
+	ErrLogin    = errors.New("name or password do not fit")
+	ErrStatus   = errors.New("this status cannot follow")
+	ErrWeak     = errors.New("a password needs at least 12 characters")
+	ErrExists   = errors.New("exists already")
+)
+
+// Kiosk is a kiosk's slot at the hub.
+type Kiosk struct {
+	ID         string     `json:"id"` // two symbols
+	Office     string     `json:"office"`
+	Enrolment  string     `json:"-"` // random per code given out; the codes' ratchet starts from it
+	PublicKey  []byte     `json:"-"`
+	Code       string     `json:"-"` // of an enrolment still open
+	CodeUntil  time.Time  `json:"-"`
+	CodeTries  int        `json:"-"`
+	EnrolledAt *time.Time `json:"enrolled_at"`
+	LastSeen   *time.Time `json:"last_seen"`
+}
+
+// Arrival is an envelope as it came, and what the hub made of it.
+type Arrival struct {
+	Bytes  []byte
+	SHA256 [32]byte
+	Header seal.Header // empty when it could not be read
+	Kiosk  string      // who sent it
+	Level  string      // seal.LevelStored or seal.LevelQuarantined
+	Reason string      // why it is in quarantine
+	At     time.Time
+}
+
+// Held is an arrival on disk.
+type Held struct {
+	HubSeq   int64
+	ID       string
+	Level    string
+	StoredAt time.Time
+}
+
+// Case is one report being worked on.
+type Case struct {
+	Number     kiosk.Number
+	Form       kiosk.FormRef
+	Language   kiosk.Language
+	Identity   kiosk.Identity
+	Office     string
+	FiledAt    time.Time // when the kiosk received it: the law's clock
+	ReceivedAt time.Time // when it reached the hub
+	Status     kiosk.Status
+	Answer     string // what the visitor reads
+	Answers    kiosk.Answers
+	CodeMAC    []byte
+	Edition    int // grows with every change
+	Events     []Event
+}
+
+// Event is one step in a case's story.
+type Event struct {
+	At      time.Time
+	Officer string // empty: the hub itself
+	Status  kiosk.Status
+	Note    string // for officers
+}
+
+// Change is what an officer does to a case.
+type Change struct {
+	Number  kiosk.Number
+	Edition int // the one the officer saw
+	Officer string
+	Status  kiosk.Status
+	Answer  string
+	Note    string
+	At      time.Time
+}
+
+// Officer is somebody who works on cases.
+type Officer struct {
+	Name     string
+	Password string // argon2id, PHC string
+}
+
+// Meta says which database this is and how far its backups reach.
+type Meta struct {
+	Incarnation string
+	Watermark   int64
+}
+
+// Store is the hub's memory; store/casebook is one. Everything it reports as
+// done is on disk.
+type Store interface {
+	// Accept keeps arrivals, each once by SHA-256. A second envelope with a
+	// known id or number is put in quarantine beside the first.
+	Accept(ctx context.Context, arrivals []Arrival) ([]Held, error)
+	Meta(ctx context.Context) (Meta, error)
+	// Unopened returns up to n stored envelopes that are no case yet.
+	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
+	// OpenCase opens a case for an envelope; repeating it changes nothing.
+	OpenCase(ctx context.Context, hubSeq int64, c Case) error
+	// Quarantine marks a stored envelope that cannot be opened.
+	Quarantine(ctx context.Context, hubSeq int64, reason string) error
+	// Arrived tells whether a number has reached the hub.
+	Arrived(ctx context.Context, n kiosk.Number) (bool, error)
+	// Contiguous is how many envelopes of a kiosk arrived without a hole.
+	Contiguous(ctx context.Context, kioskID string) (int, error)
+
+	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
+	// Case returns a case with its events, or ErrNotFound.
+	Case(ctx context.Context, n kiosk.Number) (Case, error)
+	// Change applies a change, or returns ErrChanged for an old edition.
+	Change(ctx context.Context, c Change) error
+
+	// Kiosk returns a slot, or ErrNotFound.
+	Kiosk(ctx context.Context, id string) (Kiosk, error)
+	Kiosks(ctx context.Context) ([]Kiosk, error)
+	// AddKiosk adds a slot, or returns ErrExists.
+	AddKiosk(ctx context.Context, k Kiosk) error
+	// Enrol gives the slot its key and closes its code; ErrNotFound when the
+	// code was used meanwhile.
+	Enrol(ctx context.Context, id, code string, publicKey []byte, at time.Time) error
+	WrongCode(ctx context.Context, id string) error
+	Seen(ctx context.Context, id string, at time.Time) error
+
+	AddOfficer(ctx context.Context, o Officer, at time.Time) error
+	// Officer returns an officer, or ErrNotFound.
+	Officer(ctx context.Context, name string) (Officer, error)
+	AddSession(ctx context.Context, token [32]byte, officer string, until, seen time.Time) error
+	// Session returns who holds the token and marks it seen; ErrNotFound for
+	// none, one past until, or one not seen since idle.
+	Session(ctx context.Context, token [32]byte, now, idle time.Time) (string, error)
+	EndSession(ctx context.Context, token [32]byte) error
+}
+
+// Hub ties keys, store, forms and calendar together.
+type Hub struct {
+	Store     Store
+	Keys      *Keys
+	Catalogue *form.Catalogue
+	Calendar  *workday.Calendar
+	Now       func() time.Time
+	Log       *slog.Logger
+
+	wake    chan struct{}
+	ratchet struct {
+		sync.Mutex
+		reached map[string]step // by kiosk and enrolment
+	}
+	hashing chan struct{}
+}
+
+type step struct {
+	n   int
+	key track.Key
+}
+
+// New returns a hub ready to work; [Hub.Run] opens what arrives.
+func New(store Store, keys *Keys, catalogue *form.Catalogue, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Calendar: calendar, Now: now, Log: log,
+		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
+	h.ratchet.reached = map[string]step{}
+	return h
+}
+
+// Due is the date of a case's first answer by law, counted from the kiosk's
+// receipt in the office's zone.
+func (h *Hub) Due(c Case) (due time.Time, estimated bool) {
+	f := h.Catalogue.Form(c.Form.Name)
+	if f == nil {
+		return time.Time{}, true
+	}
+	return h.Calendar.Add(h.Local(c.Office, c.FiledAt), f.FirstAnswer().Days)
+}
+
+// Local is a time in the zone of an office.
+func (h *Hub) Local(office string, t time.Time) time.Time {
+	o, _ := h.Catalogue.Office(office)
+	return t.In(o.Location())
+}
+
+// DaysLeft counts the working days from now to the due date; negative is late.
+func (h *Hub) DaysLeft(c Case) int {
+	due, _ := h.Due(c)
+	return h.Calendar.Between(h.Local(c.Office, h.Now()), due)
+}
+
+// next says which status may follow which. Closing is not the end: a case can
+// be taken up again.
+var next = map[kiosk.Status][]kiosk.Status{
+	kiosk.Received:   {kiosk.Verified, kiosk.InProgress, kiosk.Answered, kiosk.Returned, kiosk.NotOurs},
+	kiosk.Verified:   {kiosk.InProgress, kiosk.Answered, kiosk.Returned, kiosk.NotOurs},
+	kiosk.InProgress: {kiosk.Answered, kiosk.Returned, kiosk.NotOurs, kiosk.Closed},
+	kiosk.Answered:   {kiosk.InProgress, kiosk.Closed},
+	kiosk.Returned:   {kiosk.Verified, kiosk.InProgress, kiosk.Closed},
+	kiosk.NotOurs:    {kiosk.InProgress, kiosk.Closed},
+	kiosk.Closed:     {kiosk.InProgress},
+}
+
+// Next lists the statuses that may follow s.
+func Next(s kiosk.Status) []kiosk.Status { return next[s] }
+
+// Update applies an officer's change. It returns [ErrStatus] for a status
+// that cannot follow or an answer left empty where one is announced, and
+// [ErrChanged] when the case moved on meanwhile.
+func (h *Hub) Update(ctx context.Context, c Change) error {
+	old, err := h.Store.Case(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	allowed := c.Status == old.Status
+	for _, s := range next[old.Status] {
+		allowed = allowed || s == c.Status
+	}
+	if !allowed || c.Status == kiosk.Answered && c.Answer == "" {
+		return ErrStatus
+	}
+	c.At = h.Now()
+	return h.Store.Change(ctx, c)
+}

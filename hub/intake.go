@@ -1,0 +1,277 @@
+package hub
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"loket/kiosk"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
+)
+
+const (
+	codeLives   = 30 * time.Minute
+	codeTries   = 5
+	stepsAhead  = 10_000 // reports a kiosk may file before any of them arrives
+	openAtATime = 64
+)
+
+// Sender returns the enrolled kiosk that signed a request. It returns
+// [ErrUnknown] for any other.
+func (h *Hub) Sender(ctx context.Context, id, method, path string, body, signature []byte) (Kiosk, error) {
+	k, err := h.Store.Kiosk(ctx, id)
+	if errors.Is(err, ErrNotFound) || err == nil && seal.VerifyRequest(k.PublicKey, method, path, body, signature) != nil {
+		return Kiosk{}, ErrUnknown
+	}
+	return k, err
+}
+
+// Accept stores what a kiosk sent and returns a signed acknowledgement for
+// each, in order, once all are on disk. Nothing is refused: what is damaged
+// or doubtful is kept in quarantine, so that the kiosk can go on.
+func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Signed, error) {
+	now := h.Now().UTC().Truncate(time.Second)
+	arrivals := make([]Arrival, len(raw))
+	for i, b := range raw {
+		arrivals[i] = h.judge(ctx, from, b, now)
+	}
+	held, err := h.Store.Accept(ctx, arrivals)
+	if err != nil {
+		return nil, fmt.Errorf("accept: %w", err)
+	}
+	meta, err := h.Store.Meta(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("accept: %w", err)
+	}
+	acks := make([]seal.Signed, len(held))
+	for i, x := range held {
+		acks[i] = seal.SignAck(h.Keys.Ack, seal.Ack{
+			Envelope: hex.EncodeToString(arrivals[i].SHA256[:]), ID: x.ID, Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation,
+			HubSeq: x.HubSeq, StoredAt: x.StoredAt, Level: x.Level, Watermark: meta.Watermark,
+		})
+	}
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
+		h.Log.Warn("last contact of a kiosk not noted", "err", err)
+	}
+	return acks, nil
+}
+
+func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {
+	a := Arrival{Bytes: b, SHA256: sha256.Sum256(b), Kiosk: from.ID, Level: seal.LevelQuarantined, At: now}
+	e, err := seal.Parse(b)
+	if err != nil {
+		a.Reason = err.Error()
+		return a
+	}
+	sealer := from
+	if e.Header.Kiosk != from.ID { // carried for another kiosk
+		if sealer, err = h.Store.Kiosk(ctx, e.Header.Kiosk); err != nil {
+			a.Reason = "from an unknown kiosk"
+			return a
+		}
+	}
+	if err := e.Verify(sealer.PublicKey); err != nil {
+		a.Reason = err.Error()
+		return a
+	}
+	if n, err := track.ParseNumber(string(e.Header.Number)); err != nil || n != e.Header.Number || track.KioskOf(n) != e.Header.Kiosk {
+		a.Reason = "the number is not one of this kiosk's"
+		return a
+	}
+	a.Header, a.Kiosk, a.Level = e.Header, e.Header.Kiosk, seal.LevelStored
+	return a
+}
+
+// Run opens stored envelopes into cases until ctx ends: what lay unopened at
+// the start, and what arrives.
+func (h *Hub) Run(ctx context.Context) {
+	for {
+		again, err := h.open(ctx)
+		if err != nil && ctx.Err() == nil {
+			h.Log.Error("open envelopes", "err", err)
+		}
+		if again && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.wake:
+		case <-time.After(10 * time.Second):
+		}
+	}
+}
+
+func (h *Hub) open(ctx context.Context) (again bool, err error) {
+	unopened, err := h.Store.Unopened(ctx, openAtATime)
+	if err != nil {
+		return false, err
+	}
+	for seq, b := range unopened {
+		c, err := h.read(b)
+		if err != nil {
+			h.Log.Error("an envelope cannot be opened; it is kept", "hub_seq", seq, "err", err)
+			err = h.Store.Quarantine(ctx, seq, err.Error())
+		} else {
+			err = h.Store.OpenCase(ctx, seq, c)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return len(unopened) == openAtATime, nil
+}
+
+func (h *Hub) read(b []byte) (Case, error) {
+	e, err := seal.Parse(b)
+	if err != nil {
+		return Case{}, err
+	}
+	r, err := e.Open(h.Keys.Identity)
+	if err != nil {
+		return Case{}, err
+	}
+	return Case{
+		Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
+		FiledAt: r.At.At, Status: kiosk.Received, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
+	}, nil
+}
+
+// Track answers who holds a number and its code. Anything but the right pair
+// of a report that exists or is on its way gets one constant answer.
+func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
+	unknown := kiosk.Tracking{Result: kiosk.TrackUnknown}
+	c, err := h.Store.Case(ctx, n)
+	switch {
+	case err == nil:
+		if !hmac.Equal(c.CodeMAC, h.Keys.CodeMAC(n, code)) {
+			return unknown, nil
+		}
+		return h.tracking(c), nil
+	case !errors.Is(err, ErrNotFound):
+		return unknown, err
+	}
+	genuine, err := h.genuine(ctx, n, code)
+	if err != nil || !genuine {
+		return unknown, err
+	}
+	result := kiosk.TrackNotArrived
+	if arrived, err := h.Store.Arrived(ctx, n); err != nil {
+		return unknown, err
+	} else if arrived { // stored a moment ago, not opened yet
+		return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil
+	}
+	return kiosk.Tracking{Result: result, Number: n}, nil
+}
+
+func (h *Hub) tracking(c Case) kiosk.Tracking {
+	due, estimated := h.Due(c)
+	t := kiosk.Tracking{Result: kiosk.TrackFound, Number: c.Number, Form: c.Form.Name, Status: c.Status,
+		Received: h.Local(c.Office, c.FiledAt).Format(time.DateOnly), Due: due.Format(time.DateOnly), Estimated: estimated, Answer: c.Answer}
+	last := kiosk.Status("")
+	for _, e := range c.Events {
+		if e.Status != last {
+			last = e.Status
+			t.Changes = append(t.Changes, kiosk.StatusChange{Status: e.Status, On: h.Local(c.Office, e.At).Format(time.DateOnly)})
+		}
+	}
+	return t
+}
+
+// genuine reports whether a kiosk of this hub gave out the pair: the hub walks
+// the same ratchet from where reports have arrived without a hole.
+func (h *Hub) genuine(ctx context.Context, n kiosk.Number, code kiosk.Code) (bool, error) {
+	k, err := h.Store.Kiosk(ctx, track.KioskOf(n))
+	if errors.Is(err, ErrNotFound) || err == nil && k.EnrolledAt == nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	arrived, err := h.Store.Contiguous(ctx, k.ID)
+	if err != nil {
+		return false, err
+	}
+	name := k.ID + k.Enrolment
+	h.ratchet.Lock()
+	at, ok := h.ratchet.reached[name]
+	h.ratchet.Unlock()
+	if !ok || at.n > arrived {
+		at = step{0, h.Keys.FirstStep(k.ID, k.Enrolment)}
+	}
+	for ; at.n < arrived; at.n++ {
+		at.key = at.key.Next()
+	}
+	h.ratchet.Lock()
+	h.ratchet.reached[name] = at
+	h.ratchet.Unlock()
+	found := false
+	for key := at.key; !found && at.n < arrived+stepsAhead; at.n++ {
+		found = hmac.Equal([]byte(key.Code(n)), []byte(code))
+		key = key.Next()
+	}
+	return found, nil
+}
+
+// AddKiosk opens a slot for an office and returns its one-time code.
+func (h *Hub) AddKiosk(ctx context.Context, office string) (string, error) {
+	if _, ok := h.Catalogue.Office(office); !ok {
+		return "", fmt.Errorf("office %q: %w", office, ErrNotFound)
+	}
+	for range 100 {
+		var b [26]byte
+		rand.Read(b[:])
+		symbols := make([]byte, seal.EnrolmentSymbols-1)
+		for i := range symbols {
+			symbols[i] = track.Alphabet[b[i]&31]
+		}
+		code := track.Secret(string(symbols))
+		err := h.Store.AddKiosk(ctx, Kiosk{ID: code[:2], Office: office, Enrolment: hex.EncodeToString(b[18:]), Code: code, CodeUntil: h.Now().Add(codeLives)})
+		if !errors.Is(err, ErrExists) {
+			return code, err
+		}
+	}
+	return "", errors.New("no free kiosk id was found")
+}
+
+// Enrol answers a kiosk that knows its code. It returns [seal.ErrCode] for a
+// wrong, used, burnt or old code, without telling which.
+func (h *Hub) Enrol(ctx context.Context, r seal.EnrolRequest) (seal.EnrolReply, error) {
+	k, err := h.Store.Kiosk(ctx, r.Slot)
+	if errors.Is(err, ErrNotFound) {
+		return seal.EnrolReply{}, seal.ErrCode
+	}
+	if err != nil {
+		return seal.EnrolReply{}, err
+	}
+	if k.Code == "" || k.CodeTries >= codeTries || h.Now().After(k.CodeUntil) {
+		return seal.EnrolReply{}, seal.ErrCode
+	}
+	if err := r.Verify(k.Code); err != nil {
+		return seal.EnrolReply{}, errors.Join(seal.ErrCode, h.Store.WrongCode(ctx, k.ID))
+	}
+	first := h.Keys.FirstStep(k.ID, k.Enrolment)
+	reply, err := seal.Answer(k.Code, r, seal.EnrolAnswer{Kiosk: k.ID, Office: k.Office, RootKey: h.Keys.Root, Bundle: h.Keys.Signed, Ratchet: slices.Clone(first[:])})
+	if err != nil {
+		return seal.EnrolReply{}, err
+	}
+	if err := h.Store.Enrol(ctx, k.ID, k.Code, ed25519.PublicKey(r.PublicKey), h.Now()); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			err = seal.ErrCode
+		}
+		return seal.EnrolReply{}, err
+	}
+	return reply, nil
+}
