@@ -1,0 +1,228 @@
+// Package casebook is the hub's memory: SQLite in WAL mode with
+// synchronous=FULL. Several processes may use it at once. Parameters are $1,
+// $2 … in ascending order of appearance, so that the same text can serve
+// PostgreSQL.
+package casebook
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"loket/hub"
+)
+
+// Errors a caller words for people.
+var (
+	ErrNewer  = errors.New("the casebook was written by a newer version of this program")
+	ErrUnsafe = errors.New("the database does not keep the settings that make it durable")
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+var _ hub.Store = (*Casebook)(nil)
+
+// Casebook is an open casebook, safe for concurrent use: one connection
+// writes, others read.
+type Casebook struct {
+	write, read *sql.DB
+}
+
+// Open opens the casebook in dir, creating both if missing. It returns
+// [ErrNewer] and [ErrUnsafe].
+func Open(ctx context.Context, dir string) (_ *Casebook, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	path := filepath.Join(dir, "casebook.db")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"}}
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
+	b := new(Casebook)
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	if b.write, err = sql.Open("sqlite", name+"&_txlock=immediate"); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	if b.read, err = sql.Open("sqlite", name); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	b.write.SetMaxOpenConns(1)
+	b.read.SetMaxOpenConns(4)
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		if err := b.write.QueryRowContext(ctx, "pragma "+pragma).Scan(&got); err != nil {
+			return nil, fmt.Errorf("open casebook: %w", err)
+		}
+		if !strings.EqualFold(got, want) {
+			return nil, fmt.Errorf("open casebook: %w: %s is %s, not %s", ErrUnsafe, pragma, got, want)
+		}
+	}
+	if err := b.migrate(ctx, dir); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	return b, nil
+}
+
+func (b *Casebook) migrate(ctx context.Context, dir string) error {
+	lock := flock.New(filepath.Join(dir, "schema.lock"))
+	if err := lock.Lock(); err != nil {
+		return err
+	}
+	defer lock.Unlock()
+	files, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return err
+	}
+	steps, err := goose.NewProvider(goose.DialectSQLite3, b.write, files)
+	if err != nil {
+		return err
+	}
+	has, can, err := steps.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if has > can {
+		return fmt.Errorf("schema %d, this program knows %d: %w", has, can, ErrNewer)
+	}
+	if has < can {
+		if _, err := steps.Up(ctx); err != nil {
+			return err
+		}
+	}
+	var id [8]byte
+	rand.Read(id[:])
+	_, err = b.write.ExecContext(ctx, `insert into meta (one, incarnation) values (1, $1) on conflict do nothing`, hex.EncodeToString(id[:]))
+	return err
+}
+
+// Close ends the use of the casebook.
+func (b *Casebook) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{b.write, b.read} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// in runs f in one durable transaction.
+func (b *Casebook) in(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := b.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// Backup writes a whole copy of the casebook to path and then says, in the
+// acknowledgements to come, how far it reaches. The copy is checked before it
+// counts.
+func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return 0, fmt.Errorf("backup: %s exists already", path)
+	}
+	temporary := path + ".part"
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	defer os.Remove(temporary)
+	if _, err := b.read.ExecContext(ctx, `vacuum into $1`, temporary); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := os.Chmod(temporary, 0o600); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if upTo, err = checkCopy(ctx, temporary); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := syncFile(temporary); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := syncFile(filepath.Dir(path)); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if _, err := b.write.ExecContext(ctx, `update meta set watermark = $1 where watermark < $1`, upTo); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	return upTo, nil
+}
+
+func checkCopy(ctx context.Context, path string) (upTo int64, err error) {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro")
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	var sound string
+	if err := db.QueryRowContext(ctx, `pragma integrity_check`).Scan(&sound); err != nil || sound != "ok" {
+		return 0, fmt.Errorf("the copy is not sound: %s %w", sound, err)
+	}
+	return upTo, db.QueryRowContext(ctx, `select coalesce(max(hub_seq), 0) from envelope`).Scan(&upTo)
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// unique reports whether err says that a key exists already.
+func unique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+func found(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return hub.ErrNotFound
+	}
+	return err
+}
+
+// at reads unix seconds.
+func at(n int64) time.Time { return time.Unix(n, 0).UTC() }
+
+func maybe(n sql.NullInt64) *time.Time {
+	if !n.Valid {
+		return nil
+	}
+	t := at(n.Int64)
+	return &t
+}

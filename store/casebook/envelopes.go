@@ -1,0 +1,213 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"loket/hub"
+	"loket/kiosk"
+	"loket/kiosk/seal"
+)
+
+// Accept keeps arrivals, each once, in one transaction.
+func (b *Casebook) Accept(ctx context.Context, arrivals []hub.Arrival) ([]hub.Held, error) {
+	held := make([]hub.Held, len(arrivals))
+	err := b.in(ctx, func(tx *sql.Tx) error {
+		for i, a := range arrivals {
+			h, err := accept(ctx, tx, a)
+			if err != nil {
+				return err
+			}
+			held[i] = h
+		}
+		return nil
+	})
+	return held, err
+}
+
+func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
+	var h hub.Held
+	var id sql.NullString
+	var received int64
+	err := tx.QueryRowContext(ctx, `select hub_seq, id, level, received_at from envelope where sha256 = $1`, a.SHA256[:]).Scan(&h.HubSeq, &id, &h.Level, &received)
+	if err == nil {
+		h.ID, h.StoredAt = id.String, at(received)
+		return h, nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return h, err
+	}
+	if a.Level == seal.LevelStored {
+		var n int
+		if err := tx.QueryRowContext(ctx, `select count(*) from envelope where id = $1 or number = $2`, a.Header.ID, string(a.Header.Number)).Scan(&n); err != nil {
+			return h, err
+		}
+		if n > 0 {
+			a.Level, a.Reason = seal.LevelQuarantined, "another envelope has the same id or number"
+		}
+	}
+	var number any
+	id = sql.NullString{}
+	if a.Level == seal.LevelStored {
+		id, number = sql.NullString{String: a.Header.ID, Valid: true}, string(a.Header.Number)
+	}
+	done, err := tx.ExecContext(ctx, `insert into envelope (sha256, id, kiosk, epoch, seq, number, bytes, received_at, level, reason)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		a.SHA256[:], id, a.Kiosk, a.Header.Epoch, int64(a.Header.Seq&(1<<62-1)), number, a.Bytes, a.At.Unix(), a.Level, a.Reason)
+	if err != nil {
+		return h, err
+	}
+	h.ID, h.Level, h.StoredAt = id.String, a.Level, at(a.At.Unix())
+	h.HubSeq, err = done.LastInsertId()
+	return h, err
+}
+
+// Meta returns the casebook's incarnation and backup watermark.
+func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
+	err = b.read.QueryRowContext(ctx, `select incarnation, watermark from meta`).Scan(&m.Incarnation, &m.Watermark)
+	return m, err
+}
+
+// Unopened returns up to n stored envelopes that are no case yet.
+func (b *Casebook) Unopened(ctx context.Context, n int) (map[int64][]byte, error) {
+	rows, err := b.read.QueryContext(ctx, `select hub_seq, bytes from envelope where opened_at is null and level = 'stored' order by hub_seq limit $1`, n)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[int64][]byte{}
+	for rows.Next() {
+		var seq int64
+		var bytes []byte
+		if err := rows.Scan(&seq, &bytes); err != nil {
+			return nil, err
+		}
+		out[seq] = bytes
+	}
+	return out, rows.Err()
+}
+
+// OpenCase opens the case of an envelope.
+func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error {
+	answers, err := json.Marshal(c.Answers)
+	if err != nil {
+		return err
+	}
+	return b.in(ctx, func(tx *sql.Tx) error {
+		var received int64
+		if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`, hubSeq).Scan(&received); err != nil {
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil // opened by another process
+			}
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC)
+		if err != nil {
+			return fmt.Errorf("open case: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `insert into event (number, at, officer, status) values ($1, $2, '', $3)`, string(c.Number), received, string(c.Status)); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `update envelope set opened_at = $1 where hub_seq = $2`, received, hubSeq)
+		return err
+	})
+}
+
+// Quarantine marks an envelope that cannot be opened; its bytes stay.
+func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, reason string) error {
+	_, err := b.write.ExecContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2`, reason, hubSeq)
+	return err
+}
+
+// Arrived tells whether a number has reached the hub.
+func (b *Casebook) Arrived(ctx context.Context, n kiosk.Number) (bool, error) {
+	var count int
+	err := b.read.QueryRowContext(ctx, `select count(*) from envelope where number = $1`, string(n)).Scan(&count)
+	return count > 0, err
+}
+
+// Contiguous is how many envelopes of a kiosk arrived without a hole.
+func (b *Casebook) Contiguous(ctx context.Context, kioskID string) (int, error) {
+	var n int
+	err := b.read.QueryRowContext(ctx, `select case when exists (select 1 from envelope where kiosk = $1 and seq = 1) then
+		(select min(e.seq) from envelope e where e.kiosk = $1 and e.seq > 0 and not exists
+			(select 1 from envelope f where f.kiosk = e.kiosk and f.epoch = e.epoch and f.seq = e.seq + 1)) else 0 end`, kioskID).Scan(&n)
+	return n, err
+}
+
+const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, answer, answers, code_mac, edition`
+
+func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
+	var c hub.Case
+	var filed, received int64
+	var answers string
+	err := row.Scan(&c.Number, &c.Form.Name, &c.Form.Version, &c.Language, &c.Identity, &c.Office, &filed, &received, &c.Status, &c.Answer, &answers, &c.CodeMAC, &c.Edition)
+	if err != nil {
+		return c, err
+	}
+	c.FiledAt, c.ReceivedAt = at(filed), at(received)
+	return c, json.Unmarshal([]byte(answers), &c.Answers)
+}
+
+// Cases returns the cases with a status, or all for none, oldest first.
+func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where $1 = '' or status = $1 order by filed_at, number`, string(status))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	cases := []hub.Case{}
+	for rows.Next() {
+		c, err := scanCase(rows)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+	return cases, rows.Err()
+}
+
+// Case returns one case with its events.
+func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
+	c, err := scanCase(b.read.QueryRowContext(ctx, `select `+caseColumns+` from cases where number = $1`, string(n)))
+	if err != nil {
+		return c, found(err)
+	}
+	rows, err := b.read.QueryContext(ctx, `select at, officer, status, note from event where number = $1 order by n`, string(n))
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e hub.Event
+		var when int64
+		if err := rows.Scan(&when, &e.Officer, &e.Status, &e.Note); err != nil {
+			return c, err
+		}
+		e.At = at(when)
+		c.Events = append(c.Events, e)
+	}
+	return c, rows.Err()
+}
+
+// Change applies an officer's change and adds it to the story.
+func (b *Casebook) Change(ctx context.Context, c hub.Change) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `update cases set status = $1, answer = $2, edition = edition + 1 where number = $3 and edition = $4`,
+			string(c.Status), c.Answer, string(c.Number), c.Edition)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(hub.ErrChanged, err)
+		}
+		_, err = tx.ExecContext(ctx, `insert into event (number, at, officer, status, note) values ($1, $2, $3, $4, $5)`,
+			string(c.Number), c.At.Unix(), c.Officer, string(c.Status), c.Note)
+		return err
+	})
+}

@@ -1,0 +1,130 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"loket/hub"
+)
+
+const kioskColumns = `id, office, enrolment, public_key, coalesce(code, ''), coalesce(code_until, 0), code_tries, enrolled_at, last_seen`
+
+func scanKiosk(row interface{ Scan(...any) error }) (hub.Kiosk, error) {
+	var k hub.Kiosk
+	var until int64
+	var enrolled, seen sql.NullInt64
+	err := row.Scan(&k.ID, &k.Office, &k.Enrolment, &k.PublicKey, &k.Code, &until, &k.CodeTries, &enrolled, &seen)
+	k.CodeUntil, k.EnrolledAt, k.LastSeen = at(until), maybe(enrolled), maybe(seen)
+	return k, err
+}
+
+// Kiosk returns one slot.
+func (b *Casebook) Kiosk(ctx context.Context, id string) (hub.Kiosk, error) {
+	k, err := scanKiosk(b.read.QueryRowContext(ctx, `select `+kioskColumns+` from kiosk where id = $1`, id))
+	return k, found(err)
+}
+
+// Kiosks returns every slot.
+func (b *Casebook) Kiosks(ctx context.Context) ([]hub.Kiosk, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+kioskColumns+` from kiosk order by id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := []hub.Kiosk{}
+	for rows.Next() {
+		k, err := scanKiosk(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, k)
+	}
+	return all, rows.Err()
+}
+
+// AddKiosk adds a slot, or takes over one that was never used.
+func (b *Casebook) AddKiosk(ctx context.Context, k hub.Kiosk) error {
+	done, err := b.write.ExecContext(ctx, `insert into kiosk (id, office, enrolment, code, code_until) values ($1, $2, $3, $4, $5)
+		on conflict (id) do update set office = excluded.office, enrolment = excluded.enrolment, code = excluded.code, code_until = excluded.code_until, code_tries = 0
+		where kiosk.enrolled_at is null and kiosk.code_until < $6`,
+		k.ID, k.Office, k.Enrolment, k.Code, k.CodeUntil.Unix(), time.Now().Unix())
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(hub.ErrExists, err)
+	}
+	return nil
+}
+
+// Enrol gives the slot its key and closes its code.
+func (b *Casebook) Enrol(ctx context.Context, id, code string, publicKey []byte, when time.Time) error {
+	done, err := b.write.ExecContext(ctx, `update kiosk set public_key = $1, enrolled_at = $2, code = null where id = $3 and code = $4`, publicKey, when.Unix(), id, code)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(hub.ErrNotFound, err)
+	}
+	return nil
+}
+
+// WrongCode counts a wrong try.
+func (b *Casebook) WrongCode(ctx context.Context, id string) error {
+	_, err := b.write.ExecContext(ctx, `update kiosk set code_tries = code_tries + 1 where id = $1`, id)
+	return err
+}
+
+// Seen notes the last contact of a kiosk.
+func (b *Casebook) Seen(ctx context.Context, id string, when time.Time) error {
+	_, err := b.write.ExecContext(ctx, `update kiosk set last_seen = $1 where id = $2`, when.Unix(), id)
+	return err
+}
+
+// AddOfficer lets somebody in.
+func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time) error {
+	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, added_at) values ($1, $2, $3)`, o.Name, o.Password, when.Unix())
+	if unique(err) {
+		return hub.ErrExists
+	}
+	return err
+}
+
+// Officer returns an officer by name.
+func (b *Casebook) Officer(ctx context.Context, name string) (hub.Officer, error) {
+	o := hub.Officer{Name: name}
+	return o, found(b.read.QueryRowContext(ctx, `select password from officer where name = $1`, name).Scan(&o.Password))
+}
+
+// AddSession keeps a session by the hash of its token, and drops ended ones.
+func (b *Casebook) AddSession(ctx context.Context, token [32]byte, officer string, until, seen time.Time) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `delete from session where until < $1`, seen.Unix()); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `insert into session (token, officer, until, seen) values ($1, $2, $3, $4)`, token[:], officer, until.Unix(), seen.Unix())
+		return err
+	})
+}
+
+// Session returns who holds a token and marks it seen, at most once a minute.
+func (b *Casebook) Session(ctx context.Context, token [32]byte, now, idle time.Time) (string, error) {
+	var officer string
+	var seen int64
+	err := b.read.QueryRowContext(ctx, `select officer, seen from session where token = $1 and until > $2 and seen > $3`, token[:], now.Unix(), idle.Unix()).Scan(&officer, &seen)
+	if err != nil {
+		return "", found(err)
+	}
+	if now.Unix()-seen >= 60 {
+		_, err = b.write.ExecContext(ctx, `update session set seen = $1 where token = $2`, now.Unix(), token[:])
+	}
+	return officer, err
+}
+
+// EndSession ends a session.
+func (b *Casebook) EndSession(ctx context.Context, token [32]byte) error {
+	_, err := b.write.ExecContext(ctx, `delete from session where token = $1`, token[:])
+	return err
+}
