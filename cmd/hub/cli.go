@@ -1,0 +1,346 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"loket/assets"
+	"loket/hub"
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/track"
+	"loket/kiosk/workday"
+	"loket/store/casebook"
+)
+
+// Exit codes: what a script can decide on.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+const about = `Loket's hub: takes reports in from kiosks, opens cases, shows officers their
+desk under /desk and visitors their tracking page under /t.
+
+Every command works beside a running serve. Exit codes: 0 done; 1 failed, with
+the reason; 2 wrong command line.`
+
+type commands struct {
+	Serve  serveCommand `cmd:"" help:"Serve kiosks, visitors and officers."`
+	Office struct {
+		List officeListCommand `cmd:"" help:"List the offices of the catalogue."`
+	} `cmd:"" help:"Offices."`
+	Kiosk struct {
+		Add  kioskAddCommand  `cmd:"" help:"Print a one-time code (30 minutes) that enrols a kiosk for an office."`
+		List kioskListCommand `cmd:"" help:"List the kiosks."`
+	} `cmd:"" help:"Kiosks."`
+	Officer struct {
+		Add officerAddCommand `cmd:"" help:"Let an officer in."`
+	} `cmd:"" help:"Officers."`
+	Case struct {
+		List caseListCommand `cmd:"" help:"List the cases."`
+		Show caseShowCommand `cmd:"" help:"Show one case."`
+	} `cmd:"" help:"Cases."`
+	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+type dataFlag struct {
+	Data string `required:"" type:"path" placeholder:"DIR" env:"LOKET_HUB_DATA" help:"Folder with the database and the keys ($$LOKET_HUB_DATA)."`
+}
+
+type jsonFlag struct {
+	JSON bool `help:"As JSON."`
+}
+
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	now      func() time.Time
+}
+
+type usageError struct{ error }
+
+// run runs one command line and returns its exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) (code int) {
+	s := &streams{in: in, out: out, err: errs, now: time.Now}
+	type exit int
+	parser, err := kong.New(&commands{}, kong.Name("hub"), kong.Description(about),
+		kong.Vars{"version": version}, kong.Writers(out, errs), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s),
+		kong.Exit(func(code int) { panic(exit(code)) }))
+	if err != nil {
+		fmt.Fprintln(errs, "hub:", err)
+		return exitUsage
+	}
+	defer func() { // --help and --version leave the parser by panic
+		if v := recover(); v != nil {
+			e, ok := v.(exit)
+			if !ok {
+				panic(v)
+			}
+			code = int(e)
+		}
+	}()
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(errs, "hub:", err)
+		fmt.Fprintln(errs, "hint: hub --help says everything")
+		return exitUsage
+	}
+	err = k.Run()
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(errs, "hub:", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	if errors.Is(err, casebook.ErrNewer) {
+		fmt.Fprintln(errs, "hint: install the version that wrote this database, or a later one")
+	}
+	return exitFailed
+}
+
+// openHub opens the hub kept in dir. publicURL is set only by serve.
+func openHub(ctx context.Context, s *streams, dir, publicURL string, log *slog.Logger) (*hub.Hub, *casebook.Casebook, error) {
+	catalogue, err := form.Load(assets.Files)
+	if err != nil {
+		return nil, nil, err
+	}
+	calendar, err := workday.Load(assets.Files)
+	if err != nil {
+		return nil, nil, err
+	}
+	book, err := casebook.Open(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL)
+	if err != nil {
+		book.Close()
+		return nil, nil, err
+	}
+	return hub.New(book, keys, catalogue, calendar, s.now, log), book, nil
+}
+
+// with opens the hub for one command.
+func with(ctx context.Context, s *streams, dir string, f func(*hub.Hub, *casebook.Casebook) error) error {
+	h, book, err := openHub(ctx, s, dir, "", slog.New(slog.NewTextHandler(s.err, nil)))
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(h, book), book.Close())
+}
+
+type officeListCommand struct {
+	dataFlag
+	jsonFlag
+}
+
+// Run lists the offices.
+func (c *officeListCommand) Run(s *streams) error {
+	catalogue, err := form.Load(assets.Files)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		type office struct {
+			ID     string `json:"id"`
+			Name   string `json:"name"`
+			NameEN string `json:"name_en"`
+			City   string `json:"city"`
+			Zone   string `json:"zone"`
+			Parent string `json:"parent"`
+		}
+		all := []office{}
+		for _, o := range catalogue.Offices {
+			all = append(all, office{o.ID, o.Name.In(kiosk.Indonesian), o.Name.In(kiosk.English), o.City, o.Zone, o.Parent})
+		}
+		return writeJSON(s.out, all)
+	}
+	for _, o := range catalogue.Offices {
+		fmt.Fprintf(s.out, "%-10s %s, %s (%s)\n", o.ID, o.Name.In(kiosk.Indonesian), o.City, o.Zone)
+	}
+	return nil
+}
+
+type kioskAddCommand struct {
+	dataFlag
+	Office string `required:"" help:"Id of the office the kiosk stands in (hub office list)."`
+}
+
+// Run prints the code alone.
+func (c *kioskAddCommand) Run(ctx context.Context, s *streams) error {
+	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+		code, err := h.AddKiosk(ctx, c.Office)
+		if errors.Is(err, hub.ErrNotFound) {
+			return usageError{fmt.Errorf("there is no office %q; hub office list shows them", c.Office)}
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "%s-%s-%s\n", code[:5], code[5:10], code[10:])
+		return err
+	})
+}
+
+type kioskListCommand struct {
+	dataFlag
+	jsonFlag
+}
+
+// Run lists the kiosks.
+func (c *kioskListCommand) Run(ctx context.Context, s *streams) error {
+	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+		all, err := h.Store.Kiosks(ctx)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(s.out, all)
+		}
+		for _, k := range all {
+			seen := "not enrolled"
+			if k.EnrolledAt != nil {
+				seen = "enrolled, never heard from"
+			}
+			if k.LastSeen != nil {
+				seen = "last heard from " + k.LastSeen.Local().Format(time.RFC1123)
+			}
+			fmt.Fprintf(s.out, "%s %-10s %s\n", k.ID, k.Office, seen)
+		}
+		return nil
+	})
+}
+
+type officerAddCommand struct {
+	dataFlag
+	Name          string `required:"" help:"Name to log in with."`
+	PasswordStdin bool   `required:"" help:"Read the password, one line of at least 12 characters, from standard input."`
+}
+
+// Run adds an officer.
+func (c *officerAddCommand) Run(ctx context.Context, s *streams) error {
+	line, err := bufio.NewReader(io.LimitReader(s.in, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+		err := h.AddOfficer(ctx, c.Name, strings.TrimRight(line, "\r\n"))
+		if errors.Is(err, hub.ErrExists) {
+			return fmt.Errorf("an officer named %q exists already", c.Name)
+		}
+		return err
+	})
+}
+
+// caseJSON is a case for programs.
+type caseJSON struct {
+	Number     string            `json:"number"`
+	Form       string            `json:"form"`
+	Version    int               `json:"version"`
+	Language   kiosk.Language    `json:"language"`
+	Identity   kiosk.Identity    `json:"identity"`
+	Office     string            `json:"office"`
+	FiledAt    time.Time         `json:"filed_at"`
+	ReceivedAt time.Time         `json:"received_at"`
+	Due        string            `json:"due"`
+	Status     kiosk.Status      `json:"status"`
+	Answer     string            `json:"answer"`
+	Answers    map[string]string `json:"answers"`
+}
+
+func forPrograms(h *hub.Hub, c hub.Case) caseJSON {
+	due, _ := h.Due(c)
+	return caseJSON{string(c.Number), c.Form.Name, c.Form.Version, c.Language, c.Identity, c.Office, c.FiledAt, c.ReceivedAt,
+		due.Format(time.DateOnly), c.Status, c.Answer, c.Answers}
+}
+
+type caseListCommand struct {
+	dataFlag
+	jsonFlag
+}
+
+// Run lists the cases, oldest first.
+func (c *caseListCommand) Run(ctx context.Context, s *streams) error {
+	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+		cases, err := h.Store.Cases(ctx, "")
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			all := []caseJSON{}
+			for _, x := range cases {
+				all = append(all, forPrograms(h, x))
+			}
+			return writeJSON(s.out, all)
+		}
+		for _, x := range cases {
+			due, _ := h.Due(x)
+			fmt.Fprintf(s.out, "%s  %-12s %-12s due %s\n", string(x.Number), x.Form.Name, x.Status, due.Format(time.DateOnly))
+		}
+		return nil
+	})
+}
+
+type caseShowCommand struct {
+	dataFlag
+	jsonFlag
+	Number string `arg:"" help:"Number of the report."`
+}
+
+// Run shows one case.
+func (c *caseShowCommand) Run(ctx context.Context, s *streams) error {
+	n, err := track.ParseNumber(c.Number)
+	if err != nil {
+		return usageError{fmt.Errorf("%q is no report number: %w", c.Number, err)}
+	}
+	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+		x, err := h.Store.Case(ctx, n)
+		if errors.Is(err, hub.ErrNotFound) {
+			return fmt.Errorf("there is no case %s", n)
+		}
+		if err != nil {
+			return err
+		}
+		if !c.JSON {
+			fmt.Fprintf(s.out, "%s %s, %s\n", x.Number, x.Form.Name, x.Status)
+		}
+		return writeJSON(s.out, forPrograms(h, x))
+	})
+}
+
+type backupCommand struct {
+	dataFlag
+	File string `arg:"" type:"path" help:"New file for the copy."`
+}
+
+// Run writes a backup.
+func (c *backupCommand) Run(ctx context.Context, s *streams) error {
+	return with(ctx, s, c.Data, func(_ *hub.Hub, book *casebook.Casebook) error {
+		upTo, err := book.Backup(ctx, c.File)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "%s holds every envelope up to %d\n", c.File, upTo)
+		return err
+	})
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,20 @@
+// Command hub is the office's side: it takes reports in from kiosks, shows
+// officers their cases and visitors the status of theirs.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is stamped from FyneApp.toml by the Makefile.
+var version = "0.0.0"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"loket/assets"
+	"loket/hub/web"
+	"loket/kiosk/words"
+)
+
+type serveCommand struct {
+	dataFlag
+	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
+	PublicURL string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the address listened on."`
+	TLSCert   string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
+	TLSKey    string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
+}
+
+// drainFor is how long a stopping hub waits for requests under way.
+const drainFor = 20 * time.Second
+
+// Run serves until ctx ends, then finishes what is under way.
+func (c *serveCommand) Run(ctx context.Context, s *streams) error {
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+	secure := c.TLSCert != ""
+	if secure != (c.TLSKey != "") {
+		return usageError{errors.New("--tls-cert and --tls-key go together")}
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	address := listener.Addr().(*net.TCPAddr)
+	if !secure && !address.IP.IsLoopback() {
+		return usageError{fmt.Errorf("plain HTTP on %s would show passwords and codes to the network: give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy", address)}
+	}
+	base := "http://" + address.String()
+	if secure {
+		base = "https://" + address.String()
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = base
+	}
+	h, book, err := openHub(ctx, s, c.Data, c.PublicURL, log)
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	texts, err := words.Load(assets.Files)
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(h, texts, assets.Files, secure, log)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+	opening, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var owned sync.WaitGroup
+	owned.Go(func() { h.Run(opening) })
+	failed := make(chan error, 1)
+	owned.Go(func() {
+		if secure {
+			failed <- server.ServeTLS(listener, c.TLSCert, c.TLSKey)
+		} else {
+			failed <- server.Serve(listener)
+		}
+	})
+	fmt.Fprintf(s.err, "hub: listening on %s\n", base)
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		drain, done := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+		err = server.Shutdown(drain)
+		done()
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+	}
+	stop()
+	owned.Wait()
+	return err
+}

@@ -1,0 +1,295 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"loket/hub"
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/track"
+)
+
+const cookie = "loket_desk"
+
+type officerHandler func(w http.ResponseWriter, r *http.Request, officer string) error
+
+// officer lets only officers through; others are asked to log in.
+func (s *Server) officer(f officerHandler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		c, err := r.Cookie(cookie)
+		if err == nil {
+			name, err := s.hub.Who(r.Context(), c.Value)
+			if err == nil {
+				return f(w, r, name)
+			}
+			if !errors.Is(err, hub.ErrNotFound) {
+				return err
+			}
+		}
+		http.Redirect(w, r, "/desk/login", http.StatusSeeOther)
+		return nil
+	})
+}
+
+func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, http.StatusOK, "login", page{Kind: "desk login"}, r)
+}
+
+func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+	name := "officer " + strings.TrimSpace(r.FormValue("name"))
+	if !s.tries.allowed(client(r), name) {
+		w.Header().Set("Retry-After", "60")
+		return s.render(w, http.StatusTooManyRequests, "login", page{Kind: "desk login", Message: "desk.login.wait"}, r)
+	}
+	token, err := s.hub.LogIn(r.Context(), r.PostFormValue("name"), r.PostFormValue("password"))
+	s.tries.note(name, err == nil)
+	if errors.Is(err, hub.ErrLogin) {
+		return s.render(w, http.StatusUnauthorized, "login", page{Kind: "desk login", Message: "desk.login.failed"}, r)
+	}
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, token, int(hub.SessionLives.Seconds()))
+	http.Redirect(w, r, "/desk", http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
+	if c, err := r.Cookie(cookie); err == nil {
+		if err := s.hub.LogOut(r.Context(), c.Value); err != nil {
+			return err
+		}
+	}
+	s.setCookie(w, "", -1)
+	http.Redirect(w, r, "/desk/login", http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) setCookie(w http.ResponseWriter, token string, age int) {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: token, Path: "/desk", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteStrictMode})
+}
+
+// row is a case as the list shows it.
+type row struct {
+	Path, Number, Form, Subject, Office, Filed, Left, Urgency string
+	Identity                                                  kiosk.Identity
+	Status                                                    kiosk.Status
+	days                                                      int
+}
+
+type inboxPage struct {
+	page
+	Status   kiosk.Status
+	Statuses []kiosk.Status
+	Rows     []row
+}
+
+func done(s kiosk.Status) bool {
+	return s == kiosk.Answered || s == kiosk.Closed || s == kiosk.NotOurs
+}
+
+func (s *Server) row(c hub.Case) row {
+	w := s.words.In(kiosk.Indonesian)
+	o, _ := s.hub.Catalogue.Office(c.Office)
+	r := row{Path: string(c.Number), Number: c.Number.String(), Form: c.Form.Name, Office: o.City,
+		Filed: w.Day(s.hub.Local(c.Office, c.FiledAt)), Identity: c.Identity, Status: c.Status, days: s.hub.DaysLeft(c)}
+	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
+		r.Form = f.Title.In(kiosk.Indonesian)
+	}
+	for _, id := range []string{"title", "information"} {
+		if a := c.Answers[id]; a != "" {
+			r.Subject = a
+			break
+		}
+	}
+	if line := []rune(r.Subject); len(line) > 90 {
+		r.Subject = string(line[:90]) + "…"
+	}
+	switch {
+	case done(c.Status):
+		r.days = 1 << 20
+		r.Left = "–"
+	case r.days < 0:
+		r.Left, r.Urgency = "− "+w.T("desk.late", "n", -r.days), "late"
+	case r.days == 0:
+		r.Left, r.Urgency = w.T("desk.today"), "soon"
+	default:
+		r.Left = w.T("desk.days", "n", r.days)
+	}
+	return r
+}
+
+func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer string) error {
+	p := &inboxPage{Statuses: kiosk.Statuses, Status: kiosk.Status(r.FormValue("status"))}
+	p.Kind, p.Officer, p.Number = "desk", officer, r.FormValue("number")
+	if p.Number != "" {
+		if n, err := track.ParseNumber(p.Number); err == nil {
+			if _, err := s.hub.Store.Case(r.Context(), n); err == nil {
+				http.Redirect(w, r, "/desk/case/"+string(n), http.StatusSeeOther)
+				return nil
+			} else if !errors.Is(err, hub.ErrNotFound) {
+				return err
+			}
+		}
+		return s.render(w, http.StatusOK, "inbox", p, r)
+	}
+	cases, err := s.hub.Store.Cases(r.Context(), p.Status)
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		p.Rows = append(p.Rows, s.row(c))
+	}
+	slices.SortStableFunc(p.Rows, func(a, b row) int { return a.days - b.days })
+	if len(p.Rows) > 500 {
+		p.Rows = p.Rows[:500]
+	}
+	return s.render(w, http.StatusOK, "inbox", p, r)
+}
+
+type answer struct{ Label, Text string }
+
+type told struct {
+	Status            kiosk.Status
+	On, Officer, Note string
+}
+
+type casePage struct {
+	page
+	Row          row
+	Due          string
+	Edition      int
+	Answers      []answer
+	Story        []told
+	Next         []kiosk.Status
+	Chosen       kiosk.Status
+	Answer, Note string
+}
+
+func (s *Server) caseShow(w http.ResponseWriter, r *http.Request, officer string) error {
+	p, err := s.casePage(r, officer)
+	if err != nil {
+		return err
+	}
+	if r.FormValue("saved") != "" {
+		p.Message = "desk.saved"
+	}
+	return s.render(w, http.StatusOK, "case", p, r)
+}
+
+func (s *Server) casePage(r *http.Request, officer string) (*casePage, error) {
+	n, err := track.ParseNumber(r.PathValue("number"))
+	if err != nil {
+		return nil, hub.ErrNotFound
+	}
+	c, err := s.hub.Store.Case(r.Context(), n)
+	if err != nil {
+		return nil, err
+	}
+	w := s.words.In(kiosk.Indonesian)
+	due, estimated := s.hub.Due(c)
+	p := &casePage{Row: s.row(c), Due: w.Date(due), Edition: c.Edition, Chosen: c.Status, Answer: c.Answer,
+		Next: append([]kiosk.Status{c.Status}, hub.Next(c.Status)...)}
+	if estimated {
+		p.Due += " (" + w.T("track.estimated") + ")"
+	}
+	p.Kind, p.Officer = "desk", officer
+	p.Answers = s.answers(c)
+	for _, e := range c.Events {
+		local := s.hub.Local(c.Office, e.At)
+		p.Story = append(p.Story, told{e.Status, w.Day(local) + ", " + w.Clock(local), e.Officer, e.Note})
+	}
+	return p, nil
+}
+
+// answers shows what was answered under the form's own labels, in its order;
+// what this version of the form no longer has comes last under its id.
+func (s *Server) answers(c hub.Case) []answer {
+	var out []answer
+	shown := map[string]bool{}
+	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
+		for _, field := range f.Fields {
+			text, ok := c.Answers[field.ID]
+			if !ok {
+				continue
+			}
+			shown[field.ID] = true
+			out = append(out, answer{field.Label.In(kiosk.Indonesian), s.readable(&field, text)})
+		}
+	}
+	var rest []string
+	for id := range c.Answers {
+		if !shown[id] {
+			rest = append(rest, id)
+		}
+	}
+	slices.Sort(rest)
+	for _, id := range rest {
+		out = append(out, answer{id, c.Answers[id]})
+	}
+	return out
+}
+
+func (s *Server) readable(field *form.Field, text string) string {
+	switch field.Type {
+	case form.Choice:
+		for _, o := range field.Options {
+			if o.Value == text {
+				return o.Label.In(kiosk.Indonesian)
+			}
+		}
+	case form.Office:
+		if o, ok := s.hub.Catalogue.Office(text); ok {
+			return o.Name.In(kiosk.Indonesian)
+		}
+	case form.Service:
+		if o, ok := s.hub.Catalogue.Service(text); ok {
+			return o.Name.In(kiosk.Indonesian)
+		}
+	}
+	return text
+}
+
+// caseChange saves what an officer did; on a conflict nothing typed is lost.
+func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer string) error {
+	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	n, err := track.ParseNumber(r.PathValue("number"))
+	if err != nil {
+		return hub.ErrNotFound
+	}
+	edition, err := strconv.Atoi(r.PostFormValue("edition"))
+	if err != nil {
+		return &refusal{status: http.StatusBadRequest, sentence: "no edition"}
+	}
+	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n")
+	change := hub.Change{Number: n, Edition: edition, Officer: officer, Status: kiosk.Status(r.PostFormValue("status")),
+		Answer: strings.TrimSpace(lines.Replace(r.PostFormValue("answer"))), Note: strings.TrimSpace(lines.Replace(r.PostFormValue("note")))}
+	err = s.hub.Update(r.Context(), change)
+	message, status := "", http.StatusOK
+	switch {
+	case errors.Is(err, hub.ErrChanged):
+		message, status = "desk.changed", http.StatusConflict
+	case errors.Is(err, hub.ErrStatus):
+		message, status = "desk.refused", http.StatusUnprocessableEntity
+	case err != nil:
+		return err
+	default:
+		http.Redirect(w, r, fmt.Sprintf("/desk/case/%s?saved=1", string(n)), http.StatusSeeOther)
+		return nil
+	}
+	p, err := s.casePage(r, officer)
+	if err != nil {
+		return err
+	}
+	p.Message, p.Answer, p.Note = message, change.Answer, change.Note
+	return s.render(w, status, "case", p, r)
+}

@@ -1,0 +1,212 @@
+package web
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"loket/hub"
+	"loket/kiosk"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
+)
+
+const formBytes = 64 << 10
+
+type statusPage struct {
+	page
+	Track kiosk.Tracking
+}
+
+func (s *Server) trackForm(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, http.StatusOK, "track", page{}, r)
+}
+
+// track answers a number and its code. Programs ask for application/json.
+func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+	if err := r.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return err
+		}
+		return &refusal{status: http.StatusBadRequest, sentence: "send number and code as a form"}
+	}
+	program := strings.Contains(r.Header.Get("Accept"), "application/json")
+	typed := r.PostFormValue("number")
+	number, err1 := track.ParseNumber(typed)
+	code, err2 := track.ParseCode(r.PostFormValue("code"))
+	if !s.tries.allowed(client(r), string(number)) {
+		w.Header().Set("Retry-After", "60")
+		if program {
+			writeJSON(w, http.StatusTooManyRequests, map[string]string{"error": "too many tries; wait a minute"})
+			return nil
+		}
+		return s.render(w, http.StatusTooManyRequests, "track", page{Message: "track.wait", Number: typed}, r)
+	}
+	t := kiosk.Tracking{Result: kiosk.TrackUnknown}
+	if err1 == nil && err2 == nil {
+		var err error
+		if t, err = s.hub.Track(r.Context(), number, code); err != nil {
+			return err
+		}
+	}
+	s.tries.note(string(number), t.Result != kiosk.TrackUnknown)
+	switch {
+	case program:
+		writeJSON(w, http.StatusOK, t)
+		return nil
+	case t.Result == kiosk.TrackUnknown:
+		return s.render(w, http.StatusOK, "track", page{Message: "track.unknown", Number: typed}, r)
+	}
+	return s.render(w, http.StatusOK, "status", &statusPage{Track: t}, r)
+}
+
+func (s *Server) enrol(w http.ResponseWriter, r *http.Request) error {
+	var ask seal.EnrolRequest
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, formBytes)).Decode(&ask); err != nil {
+		return &refusal{status: http.StatusBadRequest, sentence: "not an enrolment request"}
+	}
+	if !s.tries.allowed(client(r), "") {
+		return &refusal{status: http.StatusTooManyRequests, sentence: "too many tries; wait a minute", after: time.Minute}
+	}
+	reply, err := s.hub.Enrol(r.Context(), ask)
+	if errors.Is(err, seal.ErrCode) {
+		return &refusal{status: http.StatusForbidden, sentence: "the code does not fit, was used, or is older than 30 minutes; make a new one with hub kiosk add"}
+	}
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, reply)
+	return nil
+}
+
+// envelopes takes a batch from a kiosk. Only an enrolled kiosk's signature
+// over the whole request lets anything onto the disk.
+func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) error {
+	id := r.Header.Get("Loket-Kiosk")
+	signature, err := base64.StdEncoding.DecodeString(r.Header.Get("Loket-Signature"))
+	if err != nil || len(id) != 2 {
+		return &refusal{status: http.StatusUnauthorized, sentence: "this request is not signed by a kiosk of this hub"}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, seal.MaxBatchBytes))
+	if err != nil {
+		return err
+	}
+	from, err := s.hub.Sender(r.Context(), id, r.Method, r.URL.Path, body, signature)
+	if errors.Is(err, hub.ErrUnknown) {
+		return &refusal{status: http.StatusUnauthorized, sentence: "this request is not signed by a kiosk of this hub"}
+	}
+	if err != nil {
+		return busy(err)
+	}
+	batch, err := seal.ReadBatch(bytes.NewReader(body), seal.MaxBatch, seal.MaxBatchBytes)
+	switch {
+	case errors.Is(err, seal.ErrTooMany):
+		return &refusal{status: http.StatusRequestEntityTooLarge, sentence: "at most 200 envelopes at a time"}
+	case err != nil:
+		return &refusal{status: http.StatusBadRequest, sentence: "the batch is cut short"}
+	case len(batch) == 0:
+		return &refusal{status: http.StatusBadRequest, sentence: "the batch is empty"}
+	}
+	acks, err := s.hub.Accept(r.Context(), from, batch)
+	if err != nil {
+		s.log.Error("accept", "err", err)
+		return busy(err)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"acks": acks})
+	return nil
+}
+
+// busy asks a kiosk to come back: its report is not on our disk.
+func busy(error) error {
+	return &refusal{status: http.StatusServiceUnavailable, sentence: "the hub cannot store now; try again", after: 30 * time.Second}
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v)
+}
+
+// tries slows down who guesses: so many look-ups a client, and longer and
+// longer pauses on one number after wrong codes. A pause ends by itself: a
+// lock would let strangers shut a visitor out.
+type tries struct {
+	mu      sync.Mutex
+	now     func() time.Time
+	clients map[string]*rate.Limiter
+	wrong   map[string]wrong
+}
+
+type wrong struct {
+	n     int
+	until time.Time
+}
+
+const (
+	perMinute = 60
+	wrongFree = 5
+	kept      = 10_000
+)
+
+func newTries(now func() time.Time) *tries {
+	return &tries{now: now, clients: map[string]*rate.Limiter{}, wrong: map[string]wrong{}}
+}
+
+func (t *tries) allowed(client, number string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if len(t.clients) > kept {
+		clear(t.clients)
+	}
+	l := t.clients[client]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(time.Minute/perMinute), perMinute)
+		t.clients[client] = l
+	}
+	return l.AllowN(now, 1) && (number == "" || !now.Before(t.wrong[number].until))
+}
+
+func (t *tries) note(number string, right bool) {
+	if number == "" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if right {
+		delete(t.wrong, number)
+		return
+	}
+	if len(t.wrong) > kept {
+		clear(t.wrong)
+	}
+	w := t.wrong[number]
+	if w.n++; w.n >= wrongFree {
+		w.until = t.now().Add(min(time.Minute<<min(w.n-wrongFree, 6), time.Hour))
+	}
+	t.wrong[number] = w
+}
+
+// client names who asks, coarsely: an IPv4 /24 or an IPv6 /48.
+func client(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	ip := net.ParseIP(host)
+	if v4 := ip.To4(); v4 != nil {
+		return v4.Mask(net.CIDRMask(24, 32)).String()
+	}
+	return ip.Mask(net.CIDRMask(48, 128)).String()
+}
