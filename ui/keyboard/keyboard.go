@@ -83,9 +83,9 @@ func (b *Keyboard) Named(name fyne.KeyName) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		b.newLine()
 	case fyne.KeyLeft:
-		b.target.Move(-1)
+		b.target.Step(-1)
 	case fyne.KeyRight:
-		b.target.Move(1)
+		b.target.Step(1)
 	}
 }
 
@@ -167,8 +167,8 @@ func (b *Keyboard) row(letters string) (keys []key) {
 
 func (b *Keyboard) rows() [][]key {
 	back := key{icon: "backspace", share: 1.5, special: true, repeat: 90 * time.Millisecond, tap: b.backspace}
-	left := key{icon: "arrow-left", share: 1.2, special: true, repeat: 90 * time.Millisecond, tap: func() { b.target.Move(-1) }}
-	right := key{icon: "arrow-right", share: 1.2, special: true, repeat: 90 * time.Millisecond, tap: func() { b.target.Move(1) }}
+	left := key{icon: "arrow-left", share: 1.2, special: true, repeat: 90 * time.Millisecond, tap: func() { b.target.Step(-1) }}
+	right := key{icon: "arrow-right", share: 1.2, special: true, repeat: 90 * time.Millisecond, tap: func() { b.target.Step(1) }}
 	done := key{label: b.words.T("key.done"), share: 2.4, special: true, tap: b.newLine}
 	if b.target.Lines() {
 		done.label = b.words.T("key.line")

@@ -92,8 +92,8 @@ func (f *Field) Backspace() {
 	f.told()
 }
 
-// Move moves the caret by letters.
-func (f *Field) Move(by int) {
+// Step moves the caret by letters.
+func (f *Field) Step(by int) {
 	f.caret = min(max(f.caret+by, 0), len(f.letters))
 	f.draw()
 }
