@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"github.com/gofrs/flock"
+
+	"loket/assets"
+	"loket/kiosk"
+	"loket/kiosk/printer"
+	"loket/kiosk/receipt"
+	"loket/store/queue"
+	"loket/ui"
+	"loket/ui/theme"
+)
+
+type runCommand struct {
+	dataFlag
+	Windowed string `placeholder:"WxH" help:"A window of this size instead of the full screen, such as 540x960."`
+}
+
+// Run opens the window and sends reports behind it until it is closed.
+func (c *runCommand) Run(ctx context.Context, s *streams) error {
+	var width, height float32
+	if c.Windowed != "" {
+		if n, err := fmt.Sscanf(strings.ToLower(c.Windowed), "%fx%f", &width, &height); n != 2 || err != nil || width < 320 || height < 320 || width > 10000 || height > 10000 {
+			return usageError{fmt.Errorf("--windowed %q: want a size such as 540x960, at least 320x320", c.Windowed)}
+		}
+	}
+	if err := ownFolder(c.Data); err != nil {
+		return err
+	}
+	lock := flock.New(filepath.Join(c.Data, "window.lock"))
+	if alone, err := lock.TryLock(); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	} else if !alone {
+		return errInUse
+	}
+	defer lock.Unlock()
+	st, err := openStation(ctx, c.Data, s.now)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+
+	look, err := theme.New(assets.Files)
+	if err != nil {
+		return err
+	}
+	print, err := st.print(log)
+	if err != nil {
+		return err
+	}
+	app.SetMetadata(fyne.AppMetadata{ID: "id.go.loket.kiosk", Name: "Loket", Version: version})
+	a := app.NewWithID("id.go.loket.kiosk")
+	a.Settings().SetTheme(look)
+
+	ctx, stop := context.WithCancel(ctx)
+	var owned sync.WaitGroup
+	defer owned.Wait()
+	defer stop()
+	var connected atomic.Bool
+	wake := make(chan struct{}, 1)
+	uploader := st.uploader(log)
+	uploader.Reached = connected.Store
+	owned.Go(func() { uploader.Run(ctx, wake) })
+
+	screen := st.config.Screen
+	k := ui.New(ui.Config{
+		Theme: look, Catalogue: st.catalogue, Words: st.words, Office: st.counter.Office, WidthMM: screen.WidthMM,
+		File: func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
+			given, err := st.counter.File(ctx, d)
+			if err == nil {
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			}
+			return given, err
+		},
+		Print: print, Track: uploader.Track, Connected: connected.Load, Now: s.now,
+		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
+		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
+	})
+	w := a.NewWindow("Loket")
+	w.SetMaster()
+	k.Attach(w)
+	defer k.Close()
+	if c.Windowed != "" {
+		w.Resize(fyne.NewSize(width, height))
+	} else {
+		w.SetFullScreen(true)
+		w.SetCloseIntercept(func() {}) // a visitor must not be able to close it
+	}
+	owned.Go(func() {
+		<-ctx.Done()
+		fyne.Do(a.Quit)
+	})
+	w.ShowAndRun()
+	return nil
+}
+
+// print returns how receipts are printed: on the configured printer, or as
+// pictures that are wiped with the receipts' secrets.
+func (s *station) print(log *slog.Logger) (func(context.Context, receipt.Receipt) printer.Result, error) {
+	address := s.config.Printer.Address
+	to := printer.Printer(&printer.Folder{Path: filepath.Join(s.dir, "receipts"), Format: "png", Now: s.counter.Now})
+	if address != "" {
+		var err error
+		if to, err = printer.Open(address, s.config.Printer.Cut); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	var one sync.Mutex // a printer takes one job at a time
+	return func(ctx context.Context, r receipt.Receipt) printer.Result {
+		var img *image.Gray
+		img, err := s.receipts.Render(r, s.config.dots())
+		if err != nil {
+			log.Error("draw receipt", "err", err)
+			return printer.Result{Outcome: printer.NotStarted, Fault: printer.Broken}
+		}
+		one.Lock()
+		defer one.Unlock()
+		result, err := to.Print(ctx, img)
+		if err != nil {
+			log.Warn("print receipt", "outcome", result.Outcome, "fault", result.Fault, "err", err)
+		}
+		if f, ok := to.(*printer.Folder); ok && address == "" {
+			if err := f.Wipe(queue.ReceiptKept); err != nil && !errors.Is(err, context.Canceled) {
+				log.Warn("wipe receipts", "err", err)
+			}
+			result.Outcome, result.Fault = printer.NotStarted, printer.NoFault
+		}
+		return result
+	}, nil
+}
