@@ -26,7 +26,7 @@ import (
 	"loket/ui/widget"
 )
 
-// Config is what a kiosk's window needs. All but Print and Log must be set.
+// Config is what a kiosk's window needs. All but Print, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -43,6 +43,7 @@ type Config struct {
 	Countdown    time.Duration // of the warning, then everything is wiped
 	ReceiptStays time.Duration
 	Log          *slog.Logger
+	OnUI         func(func()) // runs a function on the UI goroutine; fyne.Do if nil
 }
 
 // place is where the visitor stands, beside the pages of the visit itself.
@@ -98,6 +99,9 @@ func New(cfg Config) *Kiosk {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.OnUI == nil {
+		cfg.OnUI = fyne.Do
+	}
 	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected()}
 	k.visit = visit.New(cfg.Catalogue, k.today)
 	return k
@@ -132,7 +136,7 @@ func (k *Kiosk) Attach(w fyne.Window) {
 			case <-k.ctx.Done():
 				return
 			case <-tick.C:
-				fyne.Do(k.Tick)
+				k.cfg.OnUI(k.Tick)
 			}
 		}
 	})
@@ -355,7 +359,7 @@ func (k *Kiosk) send() {
 	k.work.Go(func() {
 		// Not k.ctx: a report being stored is not to be given up half way.
 		given, err := k.cfg.File(context.Background(), draft)
-		fyne.Do(func() { k.filed(round, given, err) })
+		k.cfg.OnUI(func() { k.filed(round, given, err) })
 	})
 }
 
@@ -385,7 +389,7 @@ func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
 				ctx, done := context.WithTimeout(k.ctx, time.Minute)
 				defer done()
 				r := k.cfg.Print(ctx, given)
-				fyne.Do(func() { k.printed(round, r) })
+				k.cfg.OnUI(func() { k.printed(round, r) })
 			})
 		}
 	}
@@ -429,7 +433,7 @@ func (k *Kiosk) lookUp(a screen.LookUp) {
 		ctx, done := context.WithTimeout(k.ctx, 15*time.Second)
 		defer done()
 		t, err := k.cfg.Track(ctx, number, code)
-		fyne.Do(func() {
+		k.cfg.OnUI(func() {
 			if round != k.round {
 				return
 			}

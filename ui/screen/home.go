@@ -50,7 +50,7 @@ func Home(v View, forms []*form.Form, connected bool) Screen {
 	columns, rows := float32(2), float32((len(forms)+2)/2)
 	width := (s.Width - 2*s.Margin - (columns-1)*s.Gap) / columns
 	height := (bottom - top - (rows-1)*s.Gap) / rows
-	height = min(height, s.H2*10)
+	height = min(height, s.H2*13)
 	for i := range len(forms) + 1 {
 		x := s.Margin + float32(i%2)*(width+s.Gap)
 		y := top + float32(i/2)*(height+s.Gap)
