@@ -43,7 +43,7 @@ func Review(v View, f *form.Form, asked []form.Field, d kiosk.Draft, trouble str
 	r := a.control
 	width := r.w - p.k.ScrollButtons()
 	list, top := widget.Group(), float32(0)
-	changeW := s.Answer * 1.7
+	changeW := max(s.Answer*1.7, s.Button*5.6)
 	for _, field := range asked {
 		value := d.Answers[field.ID]
 		if field.Type == form.Identity {

@@ -3,6 +3,7 @@ package widget
 import (
 	"image"
 	"image/color"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -57,7 +58,7 @@ func (k Kit) Button(kind Kind, icon, label string, size fyne.Size, tap func()) *
 		side, gap = st.Size*1.15, st.Size*0.45
 	}
 	room := size.Width - side - gap - st.Size
-	for Measure(k.Theme, st, label) > room && st.Size > s.Label && len(Wrap(k.Theme, st, label, room)) > 2 {
+	for st.Size > s.Label*0.8 && !wholeWords(k.Theme, st, label, room, size.Height) {
 		st.Size *= 0.95
 	}
 	width := float32(0)
@@ -76,6 +77,16 @@ func (k Kit) Button(kind Kind, icon, label string, size fyne.Size, tap func()) *
 		objects = append(objects, k.icon(icon, ink, iconX, (size.Height-side)/2, side))
 	}
 	return newTouch(label, size, l, tap, objects...)
+}
+
+// wholeWords reports whether a label fits without breaking a word.
+func wholeWords(t *theme.Theme, st Style, label string, width, height float32) bool {
+	for _, word := range strings.Fields(label) {
+		if Measure(t, st, word) > width {
+			return false
+		}
+	}
+	return float32(len(Wrap(t, st, label, width)))*st.Size*st.Leading <= height*0.9
 }
 
 // Tile is one of the doors on the home screen.
