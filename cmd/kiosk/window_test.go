@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"loket/assets"
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/receipt"
+	"loket/kiosk/words"
+	"loket/ui"
+	"loket/ui/theme"
+	"loket/ui/widget"
+)
+
+var pictures = os.Getenv("LOKET_PICTURES") // folder to keep the screenshots in
+
+// finger touches the real window under Xvfb. Where to touch it knows from a
+// twin of the kiosk under the test driver, which goes through the same pages.
+type finger struct {
+	t       *testing.T
+	display string
+	twin    *ui.Kiosk
+	later   chan func()
+}
+
+func newFinger(t *testing.T, office string) *finger {
+	t.Helper()
+	for _, tool := range []string{"Xvfb", "xdotool", "import", "zbarimg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no %s here: make setup installs it", tool)
+		}
+	}
+	f := &finger{t: t, later: make(chan func(), 1000), display: fmt.Sprintf(":%d", 200+os.Getpid()%600)}
+	x := exec.Command("Xvfb", f.display, "-screen", "0", "1080x1920x24", "-nolisten", "tcp")
+	if err := x.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { x.Process.Kill(); x.Wait() })
+
+	catalogue, err := form.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := words.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	look, err := theme.New(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	test.NewTempApp(t).Settings().SetTheme(look)
+	place, _ := catalogue.Office(office)
+	f.twin = ui.New(ui.Config{
+		Theme: look, Catalogue: catalogue, Words: texts, Office: place, WidthMM: 336, Now: time.Now,
+		File: func(context.Context, kiosk.Draft) (receipt.Receipt, error) {
+			return receipt.Receipt{Number: "K74QX9M2", Code: "QV8N3HD6W", URL: "HTTP://127.0.0.1:65535/T#K74QX9M2-QV8N3HD6W"}, nil
+		},
+		Track:     func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) { return kiosk.Tracking{}, nil },
+		Connected: func() bool { return true }, OnUI: func(g func()) { f.later <- g },
+		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour,
+	})
+	w := test.NewTempWindow(t, nil)
+	f.twin.Attach(w)
+	t.Cleanup(f.twin.Close)
+	w.Resize(fyne.NewSize(1080, 1920))
+	return f
+}
+
+func (f *finger) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "DISPLAY="+f.display, "FYNE_CACHE=10s", "FYNE_PLATFORM=x11")
+	return cmd
+}
+
+func (f *finger) touch(t *widget.Touch, pause string) {
+	f.t.Helper()
+	at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(t), t.Size()
+	x, y := fmt.Sprint(int(at.X+size.Width/2)), fmt.Sprint(int(at.Y+size.Height/2))
+	if out, err := f.command("xdotool", "mousemove", x, y, "sleep", "0.02", "mousedown", "1", "sleep", "0.03", "mouseup", "1", "sleep", pause).CombinedOutput(); err != nil {
+		f.t.Fatalf("xdotool: %v %s", err, out)
+	}
+	t.Tap()
+}
+
+// tap touches what is named and waits until the page has settled.
+func (f *finger) tap(names ...string) {
+	f.t.Helper()
+	for _, name := range names {
+		t := f.twin.Shown().Touches[name]
+		if t == nil {
+			f.t.Fatalf("nothing named %q to touch", name)
+		}
+		f.touch(t, "0.45")
+	}
+}
+
+// write types on the on-screen keyboard, without shift.
+func (f *finger) write(text string) {
+	f.t.Helper()
+	for _, r := range text {
+		b := f.twin.Shown().Keyboard
+		t := b.Key(string(r))
+		if t == nil {
+			t = b.Key(strings.ToUpper(string(r)))
+		}
+		if r == ' ' {
+			t = b.Key("spasi")
+		}
+		if t == nil {
+			f.t.Fatalf("no key for %q", r)
+		}
+		f.touch(t, "0.03")
+	}
+}
+
+func (f *finger) picture(name string) string {
+	f.t.Helper()
+	dir := pictures
+	if dir == "" {
+		dir = f.t.TempDir()
+	}
+	file := filepath.Join(dir, name+".png")
+	if out, err := f.command("import", "-window", "root", file).CombinedOutput(); err != nil {
+		f.t.Fatalf("import: %v %s", err, out)
+	}
+	return file
+}
+
+// scan waits until a tracking URL can be read from the screen.
+func (f *finger) scan(name string) string {
+	f.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		out, _, err := try(nil, "zbarimg", "--nodbus", "-q", "--raw", f.picture(name))
+		if err == nil && strings.Contains(out, "/T#") {
+			return strings.TrimSpace(out)
+		}
+	}
+	f.t.Fatal("no QR code could be read from the screen")
+	return ""
+}
+
+// A complaint and a request for information, filed in the real window by
+// touch alone with the hub down; the QR code on the screen leads to the case.
+func TestTheRealWindow(t *testing.T) {
+	o := newOffice(t)
+	f := newFinger(t, "ntt")
+	o.stop(syscall.SIGTERM)
+	window := f.command(kioskBin, "run", "--data", o.kiosk)
+	window.Stderr = os.Stderr
+	if err := window.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { window.Process.Kill(); window.Wait() })
+	o.eventually("the window is there", func() bool {
+		out, err := f.command("xdotool", "search", "--onlyvisible", "--name", "^Loket$").Output()
+		return err == nil && len(out) > 0
+	})
+	if err := f.command("xdotool", "sleep", "1.5").Run(); err != nil {
+		t.Fatal(err)
+	}
+	f.picture("home")
+
+	f.tap("complaint", "main")
+	f.write("loket 3 tutup")
+	f.tap("main")
+	f.write("loket 3 tutup sejak pagi. tidak ada petugas")
+	f.picture("question")
+	f.tap("main", time.Now().In(kiosk.Zone("WITA")).AddDate(0, 0, -1).Format(time.DateOnly), "main")
+	f.write("lantai 1")
+	f.tap("main", "main", "main", "main", "anonymous", "main")
+	f.picture("review")
+	f.tap("main")
+	complaint := f.scan("receipt")
+	f.finish()
+
+	f.tap("information", "main")
+	f.write("anggaran 2025")
+	f.tap("main")
+	f.write("penelitian")
+	f.tap("main", "view", "main", "person", "main")
+	f.write("contoh satu")
+	f.tap("main")
+	f.write("5371010101900001")
+	f.tap("main")
+	f.write("jalan contoh 1")
+	f.tap("main", "main")
+	f.write("081234567890")
+	f.tap("main", "main")
+	f.tap("main")
+	information := f.scan("receipt-information")
+
+	part := func(s string) (number, code string) {
+		base, pair, _ := strings.Cut(s, "#")
+		if base != "HTTP://"+o.address+"/T" {
+			t.Errorf("the QR code leads to %s", base)
+		}
+		number, code, _ = strings.Cut(pair, "-")
+		return number, code
+	}
+	o.serve()
+	n1, c1 := part(complaint)
+	n2, c2 := part(information)
+	// The window's own uploader may be quick: both answers are right here.
+	if got := o.track(n1, c1); got.Result != kiosk.TrackNotArrived && got.Result != kiosk.TrackFound {
+		t.Errorf("before the upload: %+v", got)
+	}
+	o.run(nil, kioskBin, "upload", "--data", o.kiosk, "--once")
+	by := o.arrived(2)
+	if by[n1].Answers["description"] != "Loket 3 tutup sejak pagi. Tidak ada petugas" || by[n1].Identity != kiosk.Anonymous {
+		t.Errorf("%+v", by[n1])
+	}
+	if by[n2].Answers["nik"] != "5371010101900001" || by[n2].Answers["phone"] != "+6281234567890" || by[n2].Form != "information" {
+		t.Errorf("%+v", by[n2])
+	}
+	for number, code := range map[string]string{n1: c1, n2: c2} {
+		if got := o.track(number, code); got.Result != kiosk.TrackFound {
+			t.Errorf("after the upload: %+v", got)
+		}
+	}
+	if resp, err := http.Get("http://" + o.address + "/T"); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("the address in the QR code: %v, %v", resp, err)
+	}
+	second := f.command(kioskBin, "run", "--data", o.kiosk)
+	err := second.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitSetup {
+		t.Errorf("a second window opened: %v", err)
+	}
+	if err := window.Process.Signal(syscall.SIGTERM); err != nil || window.Wait() != nil {
+		t.Error("a window that is asked to stop must end well:", err)
+	}
+}
+
+// finish brings the twin to its receipt and both home.
+func (f *finger) finish() {
+	f.t.Helper()
+	for f.twin.Shown().Touches["done"] == nil {
+		select {
+		case g := <-f.later:
+			g()
+		case <-time.After(10 * time.Second):
+			f.t.Fatal("the twin never filed")
+		}
+	}
+	if err := f.command("xdotool", "sleep", "0.4").Run(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.tap("done")
+}
