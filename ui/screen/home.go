@@ -74,7 +74,7 @@ func Home(v View, forms []*form.Form, connected bool) Screen {
 		foot.Align = fyne.TextAlignCenter
 		p.text(foot, w.T("home.foot"), s.Margin, y, s.Width-2*s.Margin)
 	} else {
-		box, _ := p.k.Notice("wifi-slash", theme.Info, theme.InfoTint, w.T("home.offline"), s.Width-2*s.Margin)
+		box, _ := p.k.Notice("plugs", theme.Info, theme.InfoTint, w.T("home.offline"), s.Width-2*s.Margin)
 		p.add(box, s.Margin, y-s.Gap*0.3)
 	}
 	p.header(true)

@@ -134,7 +134,7 @@ func (p *paint) choose(r rect, f *form.Form, field *form.Field, value string, c 
 		p.date(r, value)
 		return
 	case form.Identity:
-		icons := map[kiosk.Identity]string{kiosk.Named: "user-circle", kiosk.Confidential: "lock-key", kiosk.Anonymous: "mask-happy"}
+		icons := map[kiosk.Identity]string{kiosk.Named: "user", kiosk.Confidential: "lock-key", kiosk.Anonymous: "mask-happy"}
 		for _, i := range f.Identities {
 			options = append(options, option{string(i), icons[i], w.T("identity." + string(i) + ".label"), w.T("identity." + string(i) + ".hint")})
 		}

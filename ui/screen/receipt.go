@@ -84,7 +84,7 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	p.add(box, two.x, two.y)
 	two.y += bh + s.Gap
 	if !connected {
-		box, bh := p.k.Notice("wifi-slash", theme.Info, theme.InfoTint, w.T("receipt.screen.offline"), two.w)
+		box, bh := p.k.Notice("plugs", theme.Info, theme.InfoTint, w.T("receipt.screen.offline"), two.w)
 		p.add(box, two.x, two.y)
 		two.y += bh + s.Gap
 	}

@@ -152,7 +152,7 @@ func (p *paint) bar(restart bool) {
 		x = s.Width/2 - w - s.Gap
 		p.button("restart", widget.Quiet, "arrow-counter-clockwise", p.v.Words.T("bar.restart"), rect{s.Width/2 + s.Gap, y + 4, w, s.Bar - 8}, Restart{})
 	}
-	p.button("language", widget.Quiet, "globe-simple", p.v.Words.T("bar.lang"), rect{x, y + 4, w, s.Bar - 8}, Language{})
+	p.button("language", widget.Quiet, "chats", p.v.Words.T("bar.lang"), rect{x, y + 4, w, s.Bar - 8}, Language{})
 }
 
 // areas are where question, control, buttons and keyboard go: stacked when
