@@ -123,7 +123,8 @@ type Store interface {
 	Quarantine(ctx context.Context, hubSeq int64, reason string) error
 	// Arrived tells whether a number has reached the hub.
 	Arrived(ctx context.Context, n kiosk.Number) (bool, error)
-	// Contiguous is how many envelopes of a kiosk arrived without a hole.
+	// Contiguous is how many envelopes of a kiosk were dealt with (opened or in
+	// quarantine) without a hole.
 	Contiguous(ctx context.Context, kioskID string) (int, error)
 
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)

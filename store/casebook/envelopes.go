@@ -131,12 +131,13 @@ func (b *Casebook) Arrived(ctx context.Context, n kiosk.Number) (bool, error) {
 	return count > 0, err
 }
 
-// Contiguous is how many envelopes of a kiosk arrived without a hole.
+// Contiguous is how many envelopes of a kiosk became cases, or went into
+// quarantine, without a hole.
 func (b *Casebook) Contiguous(ctx context.Context, kioskID string) (int, error) {
 	var n int
-	err := b.read.QueryRowContext(ctx, `select case when exists (select 1 from envelope where kiosk = $1 and seq = 1) then
+	err := b.read.QueryRowContext(ctx, `select case when exists (select 1 from envelope where kiosk = $1 and seq = 1 and (opened_at is not null or level = 'quarantined')) then
 		(select min(e.seq) from envelope e where e.kiosk = $1 and e.seq > 0 and not exists
-			(select 1 from envelope f where f.kiosk = e.kiosk and f.epoch = e.epoch and f.seq = e.seq + 1)) else 0 end`, kioskID).Scan(&n)
+			(select 1 from envelope f where f.kiosk = e.kiosk and f.epoch = e.epoch and f.seq = e.seq + 1 and (f.opened_at is not null or f.level = 'quarantined'))) else 0 end`, kioskID).Scan(&n)
 	return n, err
 }
 
