@@ -92,7 +92,7 @@ func Open(address string, cut bool) (Printer, error) {
 		}
 		return &Folder{Path: path, Format: format, Now: time.Now}, nil
 	}
-	return nil, fmt.Errorf("printer %q: want tcp://, device: or folder:", address)
+	return nil, fmt.Errorf("printer %q: its kind is none of tcp, device and folder", address)
 }
 
 // Folder writes each receipt as a file of its own, readable by its owner.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -93,13 +94,20 @@ func (c *Counter) Receipt(s kiosk.Slip) receipt.Receipt {
 	return r
 }
 
+// bootID names this run of the machine; empty where the system does not tell.
+var bootID = sync.OnceValue(func() string {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+})
+
 // moment is now by the wall clock and by the clock that cannot jump. Whole
 // seconds: nobody needs to know a visitor's millisecond.
 func moment(now time.Time) kiosk.Moment {
 	m := kiosk.Moment{At: now.UTC().Truncate(time.Second)}
-	if b, err := os.ReadFile("/proc/sys/kernel/random/boot_id"); err == nil {
-		m.Boot = strings.TrimSpace(string(b))
-	}
+	m.Boot = bootID()
 	var t unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) == nil {
 		m.BootMS = t.Nano() / int64(time.Millisecond)

@@ -52,6 +52,8 @@ var migrations embed.FS
 type Queue struct {
 	db  *sql.DB
 	now func() time.Time
+	// The statements of every append, prepared once.
+	chain, addEnvelope, moveChain, addSlip *sql.Stmt
 }
 
 // Open opens the queue in dir, creating both if missing. It returns
@@ -87,6 +89,16 @@ func Open(ctx context.Context, dir string, now func() time.Time) (_ *Queue, err 
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	q := &Queue{db: db, now: now}
+	for statement, text := range map[**sql.Stmt]string{
+		&q.chain:       `select epoch, seq, head, ratchet from chain`,
+		&q.addEnvelope: `insert into envelope (seq, id, number, sha256, bytes, stored_at) values ($1, $2, $3, $4, $5, $6)`,
+		&q.moveChain:   `update chain set seq = $1, head = $2, ratchet = $3`,
+		&q.addSlip:     `insert into slip (number, details, expires_at) values ($1, $2, $3)`,
+	} {
+		if *statement, err = db.PrepareContext(ctx, text); err != nil {
+			return nil, fmt.Errorf("open queue: %w", err)
+		}
+	}
 	return q, q.Forget(ctx)
 }
 
@@ -178,7 +190,7 @@ func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, tra
 	defer tx.Rollback()
 	var slot seal.Slot
 	var head, ratchet []byte
-	err = tx.QueryRowContext(ctx, `select epoch, seq, head, ratchet from chain`).Scan(&slot.Epoch, &slot.Seq, &head, &ratchet)
+	err = tx.StmtContext(ctx, q.chain).QueryRowContext(ctx).Scan(&slot.Epoch, &slot.Seq, &head, &ratchet)
 	if errors.Is(err, sql.ErrNoRows) {
 		return given, ErrNotEnrolled
 	}
@@ -201,14 +213,14 @@ func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, tra
 	}
 	now := q.now()
 	next := key.Next()
-	if _, err := tx.ExecContext(ctx, `insert into envelope (seq, id, number, sha256, bytes, stored_at) values ($1, $2, $3, $4, $5, $6)`,
+	if _, err := tx.StmtContext(ctx, q.addEnvelope).ExecContext(ctx,
 		slot.Seq, id, string(given.Number), envelope.SHA256[:], envelope.Bytes, now.Unix()); err != nil {
 		return given, err
 	}
-	if _, err := tx.ExecContext(ctx, `update chain set seq = $1, head = $2, ratchet = $3`, slot.Seq, envelope.SHA256[:], next[:]); err != nil {
+	if _, err := tx.StmtContext(ctx, q.moveChain).ExecContext(ctx, slot.Seq, envelope.SHA256[:], next[:]); err != nil {
 		return given, err
 	}
-	if _, err := tx.ExecContext(ctx, `insert into slip (number, details, expires_at) values ($1, $2, $3)`,
+	if _, err := tx.StmtContext(ctx, q.addSlip).ExecContext(ctx,
 		string(given.Number), string(details), now.Add(ReceiptKept).Unix()); err != nil {
 		return given, err
 	}

@@ -252,8 +252,7 @@ func TestUnsafeSettingsAreRefused(t *testing.T) {
 	}
 }
 
-// BenchmarkAppend and BenchmarkFloor are to be compared in one run: a durable
-// append against a bare 4 KiB write and fdatasync on the same disk.
+// BenchmarkAppend is the queue's share of a filing: one durable transaction.
 func BenchmarkAppend(b *testing.B) {
 	q := begun(b, b.TempDir(), time.Now)
 	payload := bytes.Repeat([]byte{7}, 4<<10)

@@ -2,7 +2,6 @@ package widget
 
 import (
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -188,10 +187,8 @@ type Scroll struct {
 	fynewidget.BaseWidget
 	content fyne.CanvasObject
 	offset  float32
-	moved   time.Time
 	up      *Touch
 	down    *Touch
-	view    *fyne.Container
 }
 
 var (
