@@ -136,8 +136,9 @@ type Store interface {
 	// Kiosk returns a slot, or ErrNotFound.
 	Kiosk(ctx context.Context, id string) (Kiosk, error)
 	Kiosks(ctx context.Context) ([]Kiosk, error)
-	// AddKiosk adds a slot, or returns ErrExists.
-	AddKiosk(ctx context.Context, k Kiosk) error
+	// AddKiosk adds a slot, or takes over one whose code ran out unused; it
+	// returns ErrExists otherwise.
+	AddKiosk(ctx context.Context, k Kiosk, now time.Time) error
 	// Enrol gives the slot its key and closes its code; ErrNotFound when the
 	// code was used meanwhile.
 	Enrol(ctx context.Context, id, code string, publicKey []byte, at time.Time) error

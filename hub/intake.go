@@ -238,7 +238,7 @@ func (h *Hub) AddKiosk(ctx context.Context, office string) (string, error) {
 			symbols[i] = track.Alphabet[b[i]&31]
 		}
 		code := track.Secret(string(symbols))
-		err := h.Store.AddKiosk(ctx, Kiosk{ID: code[:2], Office: office, Enrolment: hex.EncodeToString(b[18:]), Code: code, CodeUntil: h.Now().Add(codeLives)})
+		err := h.Store.AddKiosk(ctx, Kiosk{ID: code[:2], Office: office, Enrolment: hex.EncodeToString(b[18:]), Code: code, CodeUntil: h.Now().Add(codeLives)}, h.Now())
 		if !errors.Is(err, ErrExists) {
 			return code, err
 		}

@@ -33,10 +33,11 @@ type Keys struct {
 	tracking [32]byte
 }
 
-// OpenKeys reads the keys in dir, making those that are missing. The root key
-// is needed only when the bundle changes (another public URL): it may be kept
-// elsewhere, and then that is an error which says so.
-func OpenKeys(dir, publicURL string) (*Keys, error) {
+// OpenKeys reads the keys in dir, making those that are missing. publicURL is
+// where the tracking page is; empty keeps the one signed before, or else takes
+// otherwise. The root key is needed only when the bundle changes (another
+// public URL): it may be kept elsewhere, and then that is an error which says so.
+func OpenKeys(dir, publicURL, otherwise string) (*Keys, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
@@ -54,7 +55,7 @@ func OpenKeys(dir, publicURL string) (*Keys, error) {
 	if k.Identity, err = identity(filepath.Join(dir, "recipient.key")); err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
-	if err := k.openBundle(dir, publicURL); err != nil {
+	if err := k.openBundle(dir, publicURL, otherwise); err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
 	return k, nil
@@ -65,7 +66,7 @@ type bundleFile struct {
 	Signed seal.Signed `json:"signed"`
 }
 
-func (k *Keys) openBundle(dir, publicURL string) error {
+func (k *Keys) openBundle(dir, publicURL, otherwise string) error {
 	path := filepath.Join(dir, "bundle.json")
 	var file bundleFile
 	b, err := os.ReadFile(path)
@@ -81,9 +82,18 @@ func (k *Keys) openBundle(dir, publicURL string) error {
 		if k.Bundle, err = seal.OpenBundle(k.Root, k.Signed); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if publicURL == "" || k.Bundle.PublicURL == publicURL {
+		if publicURL == "" {
+			publicURL = k.Bundle.PublicURL
+		}
+		if publicURL == "" {
+			publicURL = otherwise
+		}
+		if k.Bundle.PublicURL == publicURL {
 			return nil
 		}
+	}
+	if publicURL == "" {
+		publicURL = otherwise
 	}
 	root, err := seed(filepath.Join(dir, "root.key"), ed25519.SeedSize, fresh)
 	if err != nil {

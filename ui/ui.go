@@ -175,7 +175,7 @@ func (k *Kiosk) view() screen.View {
 	return screen.View{
 		Kit: widget.Kit{Theme: k.cfg.Theme, Sizes: k.sizes}, Words: w,
 		Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language),
-		Now: k.today(), Do: k.do,
+		Now: k.today(), Do: k.do, Ready: k.settled,
 	}
 }
 
@@ -250,7 +250,7 @@ func (k *Kiosk) do(a screen.Action) {
 		k.visit.Answer(typed.Text)
 		return
 	}
-	if now.Sub(k.changed) < settle {
+	if !k.settled() {
 		return
 	}
 	if k.at == sending || k.at == looking {
@@ -301,6 +301,9 @@ func (k *Kiosk) do(a screen.Action) {
 	}
 	k.turn()
 }
+
+// settled reports whether the page has stood long enough to be touched.
+func (k *Kiosk) settled() bool { return k.cfg.Now().Sub(k.changed) >= settle }
 
 // say keeps the first problem to be shown, in whatever language.
 func (k *Kiosk) say(problems form.Problems) {

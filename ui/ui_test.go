@@ -412,6 +412,16 @@ func TestAFailedSaveKeepsTheAnswersAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestADoubleTapWritesNothingOnTheNextPage(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.tap("complaint")
+	g.press(g.Shown().Touches["main"])
+	g.press(g.Shown().Keyboard.Key(g.view().Words.T("key.space")))
+	if g.visit.Dirty() {
+		t.Error("the second tap of a double tap wrote a space")
+	}
+}
+
 func TestADoubleTapSendsOnce(t *testing.T) {
 	g := newGlass(t, 1080, 1920)
 	g.complaint()

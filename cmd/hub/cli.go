@@ -112,8 +112,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return exitFailed
 }
 
-// openHub opens the hub kept in dir. publicURL is set only by serve.
-func openHub(ctx context.Context, s *streams, dir, publicURL string, log *slog.Logger) (*hub.Hub, *casebook.Casebook, error) {
+// openHub opens the hub kept in dir. Only serve knows a public URL, and what
+// to take otherwise: see [hub.OpenKeys].
+func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, log *slog.Logger) (*hub.Hub, *casebook.Casebook, error) {
 	catalogue, err := form.Load(assets.Files)
 	if err != nil {
 		return nil, nil, err
@@ -126,7 +127,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL string, log *slog.L
 	if err != nil {
 		return nil, nil, err
 	}
-	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL)
+	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL, otherwise)
 	if err != nil {
 		book.Close()
 		return nil, nil, err
@@ -136,7 +137,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL string, log *slog.L
 
 // with opens the hub for one command.
 func with(ctx context.Context, s *streams, dir string, f func(*hub.Hub, *casebook.Casebook) error) error {
-	h, book, err := openHub(ctx, s, dir, "", slog.New(slog.NewTextHandler(s.err, nil)))
+	h, book, err := openHub(ctx, s, dir, "", "", slog.New(slog.NewTextHandler(s.err, nil)))
 	if err != nil {
 		return err
 	}

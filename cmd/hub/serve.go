@@ -19,7 +19,7 @@ import (
 type serveCommand struct {
 	dataFlag
 	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
-	PublicURL string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the address listened on."`
+	PublicURL string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
 	TLSCert   string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
 	TLSKey    string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
 }
@@ -47,10 +47,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	if secure {
 		base = "https://" + address.String()
 	}
-	if c.PublicURL == "" {
-		c.PublicURL = base
-	}
-	h, book, err := openHub(ctx, s, c.Data, c.PublicURL, log)
+	h, book, err := openHub(ctx, s, c.Data, c.PublicURL, base, log)
 	if err != nil {
 		return err
 	}

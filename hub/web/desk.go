@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"loket/hub"
 	"loket/kiosk"
@@ -238,6 +239,10 @@ func (s *Server) answers(c hub.Case) []answer {
 
 func (s *Server) readable(field *form.Field, text string) string {
 	switch field.Type {
+	case form.Date:
+		if d, err := time.Parse(time.DateOnly, text); err == nil {
+			return s.words.In(kiosk.Indonesian).Date(d)
+		}
 	case form.Choice:
 		for _, o := range field.Options {
 			if o.Value == text {

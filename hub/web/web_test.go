@@ -92,7 +92,7 @@ func (o *office) open(opening bool) {
 	if o.book, err = casebook.Open(o.t.Context(), o.dir); err != nil {
 		o.t.Fatal(err)
 	}
-	keys, err := hub.OpenKeys(filepath.Join(o.dir, "keys"), "https://lacak.example.go.id")
+	keys, err := hub.OpenKeys(filepath.Join(o.dir, "keys"), "https://lacak.example.go.id", "")
 	if err != nil {
 		o.t.Fatal(err)
 	}

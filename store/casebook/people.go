@@ -45,11 +45,11 @@ func (b *Casebook) Kiosks(ctx context.Context) ([]hub.Kiosk, error) {
 }
 
 // AddKiosk adds a slot, or takes over one that was never used.
-func (b *Casebook) AddKiosk(ctx context.Context, k hub.Kiosk) error {
+func (b *Casebook) AddKiosk(ctx context.Context, k hub.Kiosk, now time.Time) error {
 	done, err := b.write.ExecContext(ctx, `insert into kiosk (id, office, enrolment, code, code_until) values ($1, $2, $3, $4, $5)
 		on conflict (id) do update set office = excluded.office, enrolment = excluded.enrolment, code = excluded.code, code_until = excluded.code_until, code_tries = 0
 		where kiosk.enrolled_at is null and kiosk.code_until < $6`,
-		k.ID, k.Office, k.Enrolment, k.Code, k.CodeUntil.Unix(), time.Now().Unix())
+		k.ID, k.Office, k.Enrolment, k.Code, k.CodeUntil.Unix(), now.Unix())
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,9 @@ type Keyboard struct {
 	layout Layout
 	target *widget.Field
 	enter  func()
+	// Ready says whether touches count now; nil is always. A finger that hits
+	// twice must not write on the page that came up under it.
+	Ready func() bool
 
 	shift, caps, symbols bool
 	lastShift            time.Time
@@ -223,7 +226,11 @@ func (b *Keyboard) build() {
 			if k.special {
 				fill = theme.Line
 			}
-			t := b.kit.Key(k.label, k.icon, fill, fyne.NewSize(unit*k.share*scale, height), k.repeat, k.tap)
+			t := b.kit.Key(k.label, k.icon, fill, fyne.NewSize(unit*k.share*scale, height), k.repeat, func() {
+				if b.Ready == nil || b.Ready() {
+					k.tap()
+				}
+			})
 			t.Move(fyne.NewPos(x, gap*1.5+float32(i)*(height+gap)))
 			x += (unit*k.share + gap) * scale
 			b.keys[t.Name] = t

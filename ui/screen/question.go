@@ -120,6 +120,7 @@ func (p *paint) write(a areas, field *form.Field, layout keyboard.Layout, value 
 		p.add(count, a.control.x, a.control.y+height+4)
 	}
 	b := keyboard.New(p.k, w, layout, fyne.NewSize(a.keys.w, a.keys.h), target, func() { p.v.Do(Continue{}) })
+	b.Ready = p.v.Ready
 	p.add(b.Object(), a.keys.x, a.keys.y)
 	return b
 }

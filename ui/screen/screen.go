@@ -24,6 +24,7 @@ type View struct {
 	Office   string
 	Now      time.Time // in the office's zone
 	Do       func(Action)
+	Ready    func() bool // whether touches on the keyboard count now
 }
 
 // Screen is a drawn screen. Keyboard is nil where nothing is written.

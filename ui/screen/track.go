@@ -43,6 +43,7 @@ func LookUpPage(v View, number, code, message string) Screen {
 	y = p.text(label, w.T("lookup.code"), r.x, y+height+s.Gap*0.5, r.w)
 	p.add(second, r.x, y)
 	keys = keyboard.New(p.k, w, keyboard.Code, fyne.NewSize(a.keys.w, a.keys.h), first, func() {})
+	keys.Ready = v.Ready
 	p.add(keys.Object(), a.keys.x, a.keys.y)
 	back := (a.actions.w - s.Gap) * 0.38
 	p.button("back", widget.Outline, "arrow-left", w.T("back"), rect{a.actions.x, a.actions.y, back, a.actions.h}, Back{})
