@@ -1,0 +1,123 @@
+package visit
+
+import (
+	"testing"
+	"time"
+
+	"loket/assets"
+	"loket/kiosk"
+	"loket/kiosk/form"
+)
+
+func begin(t *testing.T, name string) *Visit {
+	t.Helper()
+	c, err := form.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := New(c, func() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, kiosk.Zone("WITA")) })
+	v.Start(name)
+	return v
+}
+
+// through answers each question in turn until the review, or a problem.
+func through(t *testing.T, v *Visit, answers map[string]string) form.Problems {
+	t.Helper()
+	for range 50 {
+		p := v.Page()
+		if p.Kind == Review {
+			return nil
+		}
+		if a, ok := answers[p.Field.ID]; ok {
+			v.Answer(a)
+		}
+		if problems := v.Next(); len(problems) > 0 {
+			return problems
+		}
+	}
+	t.Fatal("the questions never end")
+	return nil
+}
+
+var request = map[string]string{"information": "The budget of 2025", "purpose": "Research", "obtain": "view", "applicant": "person",
+	"name": "Sample One", "nik": "5371010101900001", "address": "1 Example Street", "phone": "081234567890"}
+
+func TestARequestNeedsAWayToAnswer(t *testing.T) {
+	v := begin(t, "information")
+	without := map[string]string{}
+	for id, a := range request {
+		without[id] = a
+	}
+	delete(without, "phone")
+	p := through(t, v, without)
+	if len(p) != 1 || p[0].Code != "problem.one_of.phone_email" || v.Page().Field.ID != "email" {
+		t.Fatalf("%v on %s", p, v.Page().Field.ID)
+	}
+	v.Back()
+	v.Answer("0812 3456 7890")
+	if p := through(t, v, nil); p != nil || v.Ready() != nil {
+		t.Error(p, v.Ready())
+	}
+	if d := v.Draft(); d.Identity != kiosk.Named || d.Answers["phone"] != "0812 3456 7890" {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestAChangeThatAsksMoreLeadsThere(t *testing.T) {
+	v := begin(t, "information")
+	if p := through(t, v, request); p != nil {
+		t.Fatal(p)
+	}
+	v.Change("obtain")
+	v.Answer("copy_digital")
+	if p := v.Next(); p != nil || v.Page().Field.ID != "delivery" {
+		t.Fatalf("%v, on %q", p, v.Page().Field.ID)
+	}
+	v.Answer("email")
+	if p := v.Next(); p != nil || v.Page().Field.ID != "email" {
+		t.Fatalf("%v, on %q: an e-mail is needed now", p, v.Page().Field.ID)
+	}
+	v.Answer("a@contoh.id")
+	if p := v.Next(); p != nil || v.Page().Kind != Review {
+		t.Errorf("%v, on %v", p, v.Page())
+	}
+}
+
+func TestBackKeepsAndClearForgets(t *testing.T) {
+	v := begin(t, "complaint")
+	v.SetLanguage(kiosk.English)
+	v.Answer("The counter is closed")
+	v.Next()
+	v.Back()
+	if v.Value() != "The counter is closed" || v.Page().Index != 0 || !v.Dirty() {
+		t.Errorf("%q %+v", v.Value(), v.Page())
+	}
+	answers := v.draft.Answers
+	v.Clear()
+	if v.Dirty() || v.Page().Kind != Home || v.Language() != kiosk.Indonesian || len(answers) != 0 || v.Form() != nil {
+		t.Error("something of the visit is left")
+	}
+	v.Start("no such form")
+	if v.Page().Kind != Home {
+		t.Error("a form that does not exist was opened")
+	}
+}
+
+func TestAnAnonymousDraftCarriesNoName(t *testing.T) {
+	v := begin(t, "complaint")
+	answers := map[string]string{"title": "Loket tutup", "description": "Loket tutup sejak pagi hari.", "incident_date": "2026-11-24", "location": "Loket 3", "identity": "named", "name": "Contoh Satu"}
+	if p := through(t, v, answers); p != nil {
+		t.Fatal(p)
+	}
+	if v.Draft().Answers["name"] != "Contoh Satu" {
+		t.Fatal("a named draft without its name")
+	}
+	v.Change("identity")
+	v.Answer(string(kiosk.Anonymous))
+	if p := v.Next(); p != nil {
+		t.Fatal(p)
+	}
+	if _, ok := v.Draft().Answers["name"]; ok || v.Ready() != nil {
+		t.Error("the name is still in the draft")
+	}
+}
