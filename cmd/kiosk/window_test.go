@@ -91,10 +91,10 @@ func (f *finger) touch(t *widget.Touch, pause string) {
 	f.t.Helper()
 	at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(t), t.Size()
 	x, y := fmt.Sprint(int(at.X+size.Width/2)), fmt.Sprint(int(at.Y+size.Height/2))
+	t.Tap() // the twin first: both pages then settle in the same pause
 	if out, err := f.command("xdotool", "mousemove", x, y, "sleep", "0.02", "mousedown", "1", "sleep", "0.03", "mouseup", "1", "sleep", pause).CombinedOutput(); err != nil {
 		f.t.Fatalf("xdotool: %v %s", err, out)
 	}
-	t.Tap()
 }
 
 // tap touches what is named and waits until the page has settled.
@@ -105,7 +105,7 @@ func (f *finger) tap(names ...string) {
 		if t == nil {
 			f.t.Fatalf("nothing named %q to touch", name)
 		}
-		f.touch(t, "0.45")
+		f.touch(t, "0.6")
 	}
 }
 
