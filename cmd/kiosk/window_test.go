@@ -212,12 +212,18 @@ func TestTheRealWindow(t *testing.T) {
 		number, code, _ = strings.Cut(pair, "-")
 		return number, code
 	}
-	o.serve()
 	n1, c1 := part(complaint)
 	n2, c2 := part(information)
-	// The window's own uploader may be quick: both answers are right here.
-	if got := o.track(n1, c1); got.Result != kiosk.TrackNotArrived && got.Result != kiosk.TrackFound {
+	// The window's own uploader stands still until the hub was asked.
+	if err := window.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	o.serve()
+	if got := o.track(n1, c1); got.Result != kiosk.TrackNotArrived {
 		t.Errorf("before the upload: %+v", got)
+	}
+	if err := window.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
 	}
 	o.run(nil, kioskBin, "upload", "--data", o.kiosk, "--once")
 	by := o.arrived(2)
