@@ -4,6 +4,9 @@ VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 T ?= 30s
 export LC_ALL := C.UTF-8
+# The same flags everywhere: Fyne's C is compiled once, not once for bin/ and
+# once for the tests.
+export GOFLAGS += -trimpath
 
 .PHONY: help run build test check screens bench fuzz setup
 help: ## list the commands
@@ -13,8 +16,8 @@ run: build ## a demo hub on loopback, an enrolled kiosk, its window
 	@packaging/demo.sh
 
 build: setup ## bin/kiosk and bin/hub
-	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/hub ./cmd/hub
-	CGO_ENABLED=1 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/kiosk ./cmd/kiosk
+	CGO_ENABLED=0 go build -ldflags "$(LDFLAGS)" -o bin/hub ./cmd/hub
+	CGO_ENABLED=1 go build -ldflags "$(LDFLAGS)" -o bin/kiosk ./cmd/kiosk
 
 test: build ## everything that must hold
 	CGO_ENABLED=0 go test -timeout 10m $$(go list ./... | grep -v -e /cmd)
