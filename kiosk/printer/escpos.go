@@ -102,6 +102,7 @@ type session struct {
 	conn    io.ReadWriteCloser
 	replies chan byte
 	sent    chan bool // holds a value once a dot may have been sent
+	answers bool      // has told its state at least once
 	mute    bool
 }
 
@@ -169,6 +170,10 @@ func (s *session) job(ctx context.Context, img *image.Gray, o Options) (Result, 
 // A printer that does not answer is mute from then on.
 func (s *session) state(ctx context.Context) (Fault, error) {
 	offline, ok, err := s.ask(ctx, 2)
+	for again := 0; err == nil && !ok && s.answers && again < 2; again++ {
+		// One that has answered before is busy, not mute.
+		offline, ok, err = s.ask(ctx, 2)
+	}
 	if err != nil {
 		return Offline, err
 	}
@@ -176,6 +181,7 @@ func (s *session) state(ctx context.Context) (Fault, error) {
 		s.mute = true
 		return NoFault, nil
 	}
+	s.answers = true
 	paper, ok, err := s.ask(ctx, 4)
 	switch {
 	case err != nil:
