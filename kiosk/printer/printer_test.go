@@ -19,6 +19,7 @@ type paper struct {
 	mute, noCompletion, garbage, cover bool
 	rowsLeft                           int // 0: endless
 	dropAfter                          int // bytes, then the power goes
+	busy                               int // leaves this question for its state unanswered
 
 	mu      sync.Mutex
 	rows    [][]byte
@@ -55,7 +56,7 @@ func (p *paper) serve(c net.Conn) {
 	go func() { defer close(done); p.interpret(in, c) }()
 	defer func() { close(in); <-done }()
 	b := make([]byte, 512)
-	got := 0
+	got, asked := 0, 0
 	var last [2]byte
 	for {
 		n, err := c.Read(b)
@@ -64,7 +65,9 @@ func (p *paper) serve(c net.Conn) {
 				return
 			}
 			if last == [2]byte{0x10, 0x04} && v <= 4 && !p.mute {
-				c.Write([]byte{p.status(v)})
+				if asked++; asked != p.busy {
+					c.Write([]byte{p.status(v)})
+				}
 			}
 			last = [2]byte{last[1], v}
 			in <- v
@@ -189,6 +192,7 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 		{"all well", &paper{}, Result{Confirmed, NoFault}, true, 2 * time.Second},
 		{"never answers", &paper{mute: true}, Result{Unknown, NoFault}, true, 2 * time.Second},
 		{"answers nonsense", &paper{garbage: true}, Result{Unknown, NoFault}, true, 2 * time.Second},
+		{"is busy once", &paper{busy: 7}, Result{Confirmed, NoFault}, true, 3 * time.Second},
 		{"knows no completion", &paper{noCompletion: true}, Result{Assumed, NoFault}, true, 8 * time.Second},
 		{"cover open", &paper{cover: true}, Result{NotStarted, CoverOpen}, false, 2 * time.Second},
 		{"power cut", &paper{dropAfter: 30_000}, Result{Unknown, Offline}, false, 3 * time.Second},
