@@ -60,6 +60,15 @@ type Held struct {
 	StoredAt time.Time
 }
 
+// Opinion is one answered survey: it is counted, and leads to nobody. Day is
+// YYYY-MM-DD in the office's zone; no finer time is kept.
+type Opinion struct {
+	Form    kiosk.FormRef
+	Office  string
+	Day     string
+	Answers kiosk.Answers
+}
+
 // Case is one report being worked on.
 type Case struct {
 	Number     kiosk.Number
@@ -119,6 +128,11 @@ type Store interface {
 	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
 	// OpenCase opens a case for an envelope; repeating it changes nothing.
 	OpenCase(ctx context.Context, hubSeq int64, c Case) error
+	// KeepOpinion keeps the answers of an envelope that is no case; repeating
+	// it changes nothing.
+	KeepOpinion(ctx context.Context, hubSeq int64, o Opinion) error
+	// Opinions returns what was answered to a form since a day, YYYY-MM-DD.
+	Opinions(ctx context.Context, form string, since string) ([]Opinion, error)
 	// Quarantine marks a stored envelope that cannot be opened.
 	Quarantine(ctx context.Context, hubSeq int64, reason string) error
 	// Arrived tells whether a number has reached the hub.

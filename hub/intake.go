@@ -120,12 +120,19 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		return false, err
 	}
 	for seq, b := range unopened {
-		c, err := h.read(b)
-		if err != nil {
+		r, err := h.read(b)
+		f := h.Catalogue.Form(r.Form.Name)
+		switch {
+		case err != nil:
 			h.Log.Error("an envelope cannot be opened; it is kept", "hub_seq", seq, "err", err)
 			err = h.Store.Quarantine(ctx, seq, err.Error())
-		} else {
-			err = h.Store.OpenCase(ctx, seq, c)
+		case f != nil && f.Opinion:
+			err = h.Store.KeepOpinion(ctx, seq, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
+		default:
+			err = h.Store.OpenCase(ctx, seq, Case{
+				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
+				FiledAt: r.At.At, Status: kiosk.Received, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
+			})
 		}
 		if err != nil {
 			return false, err
@@ -134,19 +141,12 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	return len(unopened) == openAtATime, nil
 }
 
-func (h *Hub) read(b []byte) (Case, error) {
+func (h *Hub) read(b []byte) (kiosk.Report, error) {
 	e, err := seal.Parse(b)
 	if err != nil {
-		return Case{}, err
+		return kiosk.Report{}, err
 	}
-	r, err := e.Open(h.Keys.Identity)
-	if err != nil {
-		return Case{}, err
-	}
-	return Case{
-		Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
-		FiledAt: r.At.At, Status: kiosk.Received, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
-	}, nil
+	return e.Open(h.Keys.Identity)
 }
 
 // Track answers who holds a number and its code. Anything but the right pair

@@ -19,11 +19,20 @@ const (
 	English    Language = "en"
 )
 
-// Languages lists every language, the default first.
+// Languages lists the languages that nothing may lack, the default first.
+// Further ones are files: see package words.
 var Languages = []Language{Indonesian, English}
 
-// Valid reports whether Loket speaks l.
-func (l Language) Valid() bool { return l == Indonesian || l == English }
+// Valid reports whether l is the form of a code. A hub that lacks a kiosk's
+// language answers in Indonesian.
+func (l Language) Valid() bool {
+	for _, r := range l {
+		if r < 'a' || r > 'z' {
+			return false
+		}
+	}
+	return len(l) == 2 || len(l) == 3
+}
 
 // Text is one sentence in every language, as catalogues hold it.
 type Text map[Language]string
@@ -203,4 +212,5 @@ type Slip struct {
 	At        time.Time `json:"at"`        // when the kiosk received the report
 	Due       time.Time `json:"due"`       // date of the first answer by law
 	Estimated bool      `json:"estimated"` // Due lies past the last known holidays
+	Unkept    bool      `json:"-"`         // an opinion: nothing to follow or to print again
 }

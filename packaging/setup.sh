@@ -6,7 +6,7 @@ packages=(
   gcc make git ca-certificates pkg-config
   libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
   libwayland-dev libxkbcommon-dev libgl1-mesa-dri
-  xvfb xdotool x11-utils imagemagick zbar-tools
+  xvfb xdotool x11-utils imagemagick zbar-tools espeak-ng
 )
 missing=()
 for p in "${packages[@]}"; do

@@ -6,11 +6,15 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	fynewidget "fyne.io/fyne/v2/widget"
 
@@ -26,22 +30,38 @@ import (
 	"loket/ui/widget"
 )
 
-// Config is what a kiosk's window needs. All but Print, Log and OnUI must be set.
+// Voice speaks. Say stops what is being said and returns at once; voice is
+// the name of one for the language, from the words catalogue.
+type Voice interface {
+	Say(voice, text string)
+	Stop()
+}
+
+// Config is what a kiosk's window needs. All but Print, Voice, Closed, Log
+// and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
 	Words        *words.Catalogue
+	Languages    []words.Language // that visitors can choose, the first at home
 	Office       kiosk.Office
 	WidthMM      float32 // of the picture
+	BottomMM     float32 // of the picture's lower edge above the floor
 	File         func(context.Context, kiosk.Draft) (receipt.Receipt, error)
 	Print        func(context.Context, receipt.Receipt) printer.Result // nil: no printer
 	Track        func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error)
 	Connected    func() bool
+	Closed       func() string // key of the sentence why the kiosk takes nothing now, or empty
 	Now          func() time.Time
+	Voice        Voice         // nil: the kiosk has no sound
+	Earphones    bool          // only the visitor hears the voice
+	ABC          bool          // letters in the order of the alphabet, to begin with
+	Motion       bool          // pages fade in
 	Idle         time.Duration // without a touch before the warning
 	IdleWriting  time.Duration // the same, on pages where people write
 	Countdown    time.Duration // of the warning, then everything is wiped
 	ReceiptStays time.Duration
+	Attract      time.Duration // at home without a touch before the attract screen
 	Log          *slog.Logger
 	OnUI         func(func()) // runs a function on the UI goroutine; fyne.Do if nil
 }
@@ -51,17 +71,47 @@ type place int
 
 const (
 	visiting place = iota // home, questions and review: the visit knows which
+	attract
+	howTo
 	before
+	privacy
 	sending
 	receiptShown
+	rating
+	thanks
 	lookUp
 	looking
 	status
+	closed
+	trouble
 )
 
-// settle is how long touches are ignored after a page change: the second tap
-// of an impatient finger must not press what came up under it.
-const settle = 300 * time.Millisecond
+// What lies over the screen.
+type sheet string
+
+const (
+	noSheet   sheet = ""
+	idle      sheet = "idle"
+	restart   sheet = "restart"
+	languages sheet = "languages"
+	noSound   sheet = "nosound"
+	called    sheet = "called"
+)
+
+const (
+	// settle is how long touches are ignored after a page change: the second
+	// tap of an impatient finger must not press what came up under it.
+	settle = 300 * time.Millisecond
+	// reachMM is how high a seated visitor reaches over an obstruction (ADA
+	// 2010 308.2.2 and 308.3.2: 1120 mm).
+	reachMM       = 1120
+	thanksStays   = 6 * time.Second
+	ratingStays   = 30 * time.Second
+	troubleStays  = 30 * time.Second
+	attractTurns  = 8 * time.Second
+	patientFactor = 3 // more time with reading aloud or larger text
+	fade          = 100 * time.Millisecond
+)
 
 // Kiosk is the window's content. All of it runs on the UI goroutine.
 type Kiosk struct {
@@ -71,26 +121,42 @@ type Kiosk struct {
 	stop   context.CancelFunc
 	ctx    context.Context
 	work   sync.WaitGroup
+	finger widget.Finger
 
 	visit    *visit.Visit
 	at       place
 	problem  func(words.Words) string // about the answer or the sending
 	reveal   bool
+	search   *string // an option being looked for
 	given    receipt.Receipt
+	slip     bool // a receipt was given, not only an opinion taken
 	print    screen.Print
 	number   string // being looked up
 	code     string
 	message  string
 	tracking kiosk.Tracking
-	sheet    string // "", "idle" or "restart"
+	sheet    sheet
+
+	// What a visitor sets for themselves; gone with the visit.
+	text     int // index of theme.TextScales
+	contrast bool
+	reach    bool
+	reading  bool
+	veiled   bool
+	abc      bool
+	focus    string // id of the control the arrow keys stand on
+	heard    string // id of the control that was named and acts when touched again
 
 	shown   screen.Screen
 	over    screen.Screen
+	page    string // names what is shown, to see whether it changed
 	changed time.Time
 	touched time.Time
 	left    int // seconds shown in a countdown
+	turnOf  int // sentence of the attract screen
 	minute  int // shown on the clock
 	online  bool
+	paper   bool
 	round   int // grows when everything is wiped: late results are dropped
 }
 
@@ -102,7 +168,10 @@ func New(cfg Config) *Kiosk {
 	if cfg.OnUI == nil {
 		cfg.OnUI = fyne.Do
 	}
-	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected()}
+	if cfg.Closed == nil {
+		cfg.Closed = func() string { return "" }
+	}
+	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: true}
 	k.visit = visit.New(cfg.Catalogue, k.today)
 	return k
 }
@@ -116,18 +185,8 @@ func (k *Kiosk) Attach(w fyne.Window) {
 	w.SetPadded(false)
 	w.SetContent(&fyne.Container{Layout: &whole{k}, Objects: nil})
 	c := w.Canvas()
-	c.SetOnTypedRune(func(r rune) {
-		if b := k.shown.Keyboard; b != nil && k.sheet == "" {
-			k.touched = k.cfg.Now()
-			b.Rune(r)
-		}
-	})
-	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
-		if b := k.shown.Keyboard; b != nil && k.sheet == "" {
-			k.touched = k.cfg.Now()
-			b.Named(e.Name)
-		}
-	})
+	c.SetOnTypedRune(k.typed)
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) { k.pressed(e.Name) })
 	k.work.Go(func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
@@ -142,9 +201,10 @@ func (k *Kiosk) Attach(w fyne.Window) {
 	})
 }
 
-// Close stops the clock and what is under way.
+// Close stops the clock and waits for a report that is being stored.
 func (k *Kiosk) Close() {
 	k.stop()
+	k.work.Wait()
 }
 
 // whole draws the kiosk anew when the window changes its size.
@@ -155,28 +215,82 @@ func (l *whole) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if size.Width < 100 || size.Height < 100 || size.Width == l.k.sizes.Width && size.Height == l.k.sizes.Height {
 		return
 	}
-	l.k.sizes = theme.SizesFor(size.Width, size.Height, l.k.cfg.WidthMM)
+	l.k.resize(size)
 	l.k.draw()
 }
 
 // MinSize implements fyne.Layout.
 func (l *whole) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 320) }
 
+func (k *Kiosk) resize(size fyne.Size) {
+	k.sizes = theme.SizesFor(size.Width, size.Height, k.cfg.WidthMM, theme.TextScales[k.text])
+}
+
 // Shown is the screen at the front: the sheet if one is open. For tests.
 func (k *Kiosk) Shown() screen.Screen {
-	if k.sheet != "" {
+	if k.sheet != noSheet {
 		return k.over
 	}
 	return k.shown
 }
 
-func (k *Kiosk) view() screen.View {
-	w := k.cfg.Words.In(k.visit.Language())
-	return screen.View{
-		Kit: widget.Kit{Theme: k.cfg.Theme, Sizes: k.sizes}, Words: w,
-		Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language),
-		Now: k.today(), Do: k.do, Ready: k.settled,
+// reachTop is the y above which a seated visitor does not reach, 0 where all
+// is in reach.
+func (k *Kiosk) reachTop() float32 {
+	top := k.sizes.Height - (reachMM-k.cfg.BottomMM)*k.sizes.PxPerMM
+	if !k.sizes.Portrait || top < k.sizes.Header {
+		return 0
 	}
+	return min(top, k.sizes.Height*0.55)
+}
+
+// languageKey is what the bar's key says: the other of two languages, or that
+// there are more.
+func (k *Kiosk) languageKey() string {
+	if len(k.cfg.Languages) > 2 {
+		return k.cfg.Words.In(k.visit.Language()).T("bar.more")
+	}
+	return k.other().Name
+}
+
+// other is the language after the one of the visit.
+func (k *Kiosk) other() words.Language {
+	for i, l := range k.cfg.Languages {
+		if l.Code == k.visit.Language() {
+			return k.cfg.Languages[(i+1)%len(k.cfg.Languages)]
+		}
+	}
+	return k.cfg.Languages[0]
+}
+
+func (k *Kiosk) view(samePage bool) screen.View {
+	w := k.cfg.Words.In(k.visit.Language())
+	palette := theme.Light
+	if k.contrast {
+		palette = theme.HighContrast
+	}
+	v := screen.View{
+		Kit:   widget.Kit{Theme: k.cfg.Theme, Colour: palette, Sizes: k.sizes, Finger: &k.finger, Explore: k.explore, Quiet: k.quiet},
+		Words: w, Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language),
+		Now: k.today(), Do: k.do, Ready: k.settled, LanguageKey: k.languageKey(),
+		ReachTop: k.reachTop(), Reach: k.reach && k.reachTop() > 0, Voice: k.cfg.Voice != nil, Reading: k.reading, Earphones: k.cfg.Earphones,
+		Veiled: k.veiled, ABC: k.abc, Offset: -1, Caret: -1,
+	}
+	if samePage {
+		if k.shown.Scroll != nil {
+			v.Offset = k.shown.Scroll.Offset()
+		}
+		if k.shown.Keyboard != nil {
+			v.Caret = k.shown.Keyboard.Target().Caret()
+		}
+	}
+	return v
+}
+
+// where names the page shown: touches settle when it changes.
+func (k *Kiosk) where() string {
+	p := k.visit.Page()
+	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.sheet)
 }
 
 // draw draws the current screen, and a sheet over it if one is open.
@@ -184,87 +298,179 @@ func (k *Kiosk) draw() {
 	if k.sizes.Width == 0 {
 		return
 	}
-	v := k.view()
-	page := k.visit.Page()
-	problem := ""
-	if k.problem != nil {
-		problem = k.problem(v.Words)
+	page := k.where()
+	v := k.view(page == k.page)
+	if page != k.page {
+		k.finger.Lift()
+		k.heard = ""
 	}
-	switch {
-	case k.at == before:
-		k.shown = screen.Before(v, k.visit.Form())
-	case k.at == sending:
-		k.shown = screen.Sending(v)
-	case k.at == receiptShown:
-		x := k.given
-		x.Language = v.Words.Language
-		s, err := screen.Receipt(v, x, k.print, k.online, k.left)
-		if err != nil {
-			k.cfg.Log.Error("receipt screen", "err", err)
-		}
-		k.shown = s
-	case k.at == lookUp:
-		k.shown = screen.LookUpPage(v, k.number, k.code, k.message)
-	case k.at == looking:
-		k.shown = screen.Looking(v)
-	case k.at == status:
-		k.shown = screen.Status(v, k.tracking)
-	case page.Kind == visit.Question:
-		k.shown = screen.Question(v, k.visit.Form(), page, k.visit.Value(), problem, k.cfg.Catalogue, k.cfg.Office.ID)
-	case page.Kind == visit.Review:
-		k.shown = screen.Review(v, k.visit.Form(), k.visit.Asked(), k.visit.Draft(), problem, k.reveal, k.cfg.Catalogue)
-	default:
-		k.shown = screen.Home(v, k.cfg.Catalogue.Forms, k.online)
-	}
-	objects := []fyne.CanvasObject{k.shown.Object}
+	k.shown = k.current(v)
+	floor := newShield(k.sizes, &k.finger, nil)
+	objects := []fyne.CanvasObject{floor, k.shown.Object}
+	v.Offset, v.Caret = -1, -1
 	switch k.sheet {
-	case "idle":
-		other := kiosk.English
-		if v.Words.Language == kiosk.English {
-			other = kiosk.Indonesian
-		}
-		k.over = screen.Idle(v, k.cfg.Words.In(other), k.left)
-		objects = append(objects, newShield(k.sizes), k.over.Object)
-	case "restart":
+	case idle:
+		k.over = screen.Idle(v, k.cfg.Words.In(k.other().Code), k.left, seconds(k.cfg.Countdown))
+	case restart:
 		k.over = screen.StartOver(v)
-		objects = append(objects, newShield(k.sizes), k.over.Object)
+	case languages:
+		k.over = screen.Languages(v, k.cfg.Languages)
+	case noSound:
+		k.over = screen.NoSound(v)
+	case called:
+		k.over = screen.Called(v, k.visit.Dirty())
+	}
+	if k.sheet != noSheet {
+		var touch func()
+		if k.sheet == idle {
+			touch = func() { k.do(screen.Stay{}) } // any touch is a sign of life
+		}
+		objects = append(objects, newShield(k.sizes, &k.finger, touch), k.over.Object)
+	}
+	if k.cfg.Motion && !k.contrast && page != k.page && k.page != "" {
+		objects = append(objects, k.veil(v))
 	}
 	objects = append(objects, newPointer(k.sizes))
 	root := k.window.Content().(*fyne.Container)
 	root.Objects = objects
 	root.Refresh()
 	k.minute = k.today().Minute()
+	fresh := page != k.page
+	k.page = page
+	k.showFocus(fresh)
 }
 
-// turn goes to another page.
+// veil lies over a new page and fades away.
+func (k *Kiosk) veil(v screen.View) fyne.CanvasObject {
+	paper := v.Kit.Colour.Paper
+	r := canvas.NewRectangle(paper)
+	r.Resize(fyne.NewSize(k.sizes.Width, k.sizes.Height-k.sizes.Bar))
+	a := fyne.NewAnimation(fade, func(done float32) {
+		paper.A = uint8(200 * (1 - done))
+		r.FillColor = paper
+		if done >= 1 {
+			r.Hide()
+			return
+		}
+		r.Refresh()
+	})
+	a.Start()
+	return r
+}
+
+// current is the screen for where the visit stands.
+func (k *Kiosk) current(v screen.View) screen.Screen {
+	page := k.visit.Page()
+	problem := ""
+	if k.problem != nil {
+		problem = k.problem(v.Words)
+	}
+	switch {
+	case k.at == attract:
+		return screen.Attract(v, k.turnOf)
+	case k.at == howTo:
+		return screen.HowToPage(v)
+	case k.at == before:
+		return screen.Before(v, k.visit.Form())
+	case k.at == privacy:
+		return screen.PrivacyNotice(v)
+	case k.at == sending:
+		return screen.Sending(v, !k.slip)
+	case k.at == receiptShown:
+		x := k.given
+		x.Language = v.Words.Language
+		s, err := screen.Receipt(v, x, k.print, k.online, k.left)
+		if err != nil {
+			panic(err) // the trouble screen says what to do
+		}
+		return s
+	case k.at == rating:
+		return screen.Rating(v)
+	case k.at == thanks:
+		return screen.Thanks(v, k.slip)
+	case k.at == lookUp:
+		return screen.LookUpPage(v, k.number, k.code, k.message)
+	case k.at == looking:
+		return screen.Looking(v)
+	case k.at == status:
+		return screen.Status(v, k.tracking)
+	case k.at == closed:
+		reason := ""
+		if key := k.cfg.Closed(); key != "" {
+			reason = v.Words.T(key)
+		}
+		return screen.OutOfService(v, reason)
+	case k.at == trouble:
+		return screen.Trouble(v, k.left)
+	case page.Kind == visit.Question:
+		doubt := ""
+		if d := k.visit.Doubt(); d != nil {
+			doubt = d.Text(v.Words)
+		}
+		return screen.Question(v, screen.Asked{Form: k.visit.Form(), Page: page, Value: k.visit.Value(), Problem: problem, Doubt: doubt,
+			Search: k.search, Catalogue: k.cfg.Catalogue, Here: k.cfg.Office.ID})
+	case page.Kind == visit.Review:
+		return screen.Review(v, k.visit.Form(), k.visit.Asked(), k.visit.Draft(), problem, k.reveal, k.cfg.Catalogue)
+	}
+	return screen.Home(v, k.cfg.Catalogue.Doors(), k.online, k.paper)
+}
+
+// turn shows what came of an action. Touches settle when it is another page.
 func (k *Kiosk) turn() {
-	k.changed = k.cfg.Now()
+	if k.where() != k.page {
+		k.changed = k.cfg.Now()
+	}
+	was := k.page
 	k.draw()
+	if k.page != was {
+		k.readAloud()
+	}
+}
+
+// guard shows the trouble screen when the program fails, in place of dying
+// with a visitor before it. Nothing of the visit is left.
+func (k *Kiosk) guard() {
+	if r := recover(); r != nil {
+		k.cfg.Log.Error("a screen failed", "err", r, "stack", string(debug.Stack()))
+		k.wipe()
+		k.at, k.touched, k.left = trouble, k.cfg.Now(), seconds(troubleStays)
+		k.turn()
+	}
 }
 
 // do does what the visitor did.
 func (k *Kiosk) do(a screen.Action) {
-	now := k.cfg.Now()
-	k.touched = now
-	if typed, ok := a.(screen.Typed); ok {
+	defer k.guard()
+	k.touched = k.cfg.Now()
+	switch typed := a.(type) {
+	case screen.Typed:
 		k.visit.Answer(typed.Text)
+		return
+	case screen.TypedCode:
+		k.number, k.code = typed.Number, typed.Code
+		return
+	case screen.Sought:
+		k.search = &typed.Text
+		k.draw()
 		return
 	}
 	if !k.settled() {
 		return
 	}
+	if k.setting(a) {
+		k.turn()
+		return
+	}
 	if k.at == sending || k.at == looking {
-		if _, ok := a.(screen.Language); !ok {
-			return
-		}
+		return
 	}
 	switch a := a.(type) {
-	case screen.Language:
-		l := kiosk.English
-		if k.visit.Language() == kiosk.English {
-			l = kiosk.Indonesian
-		}
-		k.visit.SetLanguage(l)
+	case screen.Wake:
+		k.wipe()
+	case screen.HowTo:
+		k.at = howTo
+	case screen.Privacy:
+		k.at = privacy
 	case screen.Open:
 		k.visit.Start(a.Form)
 		k.at = before
@@ -272,8 +478,11 @@ func (k *Kiosk) do(a screen.Action) {
 		k.at = visiting
 	case screen.Chosen:
 		k.visit.Answer(a.Value)
-		k.problem = nil
+		k.problem, k.search = nil, nil
+	case screen.Search:
+		k.search = new(string)
 	case screen.Continue:
+		k.search = nil
 		k.say(k.visit.Next())
 	case screen.Back:
 		k.back()
@@ -284,22 +493,84 @@ func (k *Kiosk) do(a screen.Action) {
 		k.reveal = !k.reveal
 	case screen.Send:
 		k.send()
+	case screen.Missing:
+		k.print = screen.Print{Key: "print.missing"}
+	case screen.Aloud:
+		k.sayCode()
 	case screen.Track:
 		k.at = lookUp
 	case screen.LookUp:
 		k.lookUp(a)
-	case screen.Done, screen.Erase:
+	case screen.Done:
+		if k.at == receiptShown && k.cfg.Catalogue.Form("ease") != nil {
+			k.given, k.print = receipt.Receipt{}, screen.Print{}
+			k.at = rating
+		} else {
+			k.wipe()
+		}
+	case screen.Rate:
+		k.rate(a.Value)
+	case screen.Erase:
 		k.wipe()
 	case screen.Restart:
 		if k.visit.Dirty() {
-			k.sheet = "restart"
+			k.sheet = restart
 		} else {
 			k.wipe()
 		}
 	case screen.Stay:
-		k.sheet = ""
+		k.sheet, k.left = noSheet, 0
 	}
 	k.turn()
+}
+
+// setting does what a visitor sets for themselves, on any screen.
+func (k *Kiosk) setting(a screen.Action) bool {
+	size := fyne.NewSize(k.sizes.Width, k.sizes.Height)
+	switch a := a.(type) {
+	case screen.Speak:
+		switch {
+		case a.Language != "":
+			k.visit.SetLanguage(a.Language)
+			k.sheet = noSheet
+		case len(k.cfg.Languages) > 2:
+			k.sheet = languages
+		default:
+			k.visit.SetLanguage(k.other().Code)
+		}
+		k.page = "" // all words are new: read them
+	case screen.TextSize:
+		k.text = (k.text + 1) % len(theme.TextScales)
+		k.resize(size)
+	case screen.Contrast:
+		k.contrast = !k.contrast
+	case screen.Reach:
+		k.reach = !k.reach
+	case screen.Veil:
+		k.veiled = !k.veiled
+	case screen.Order:
+		k.abc = a.ABC
+	case screen.Read:
+		switch {
+		case k.cfg.Voice == nil:
+			k.sheet = noSound
+		case k.reading:
+			k.reading = false
+			k.cfg.Voice.Stop()
+		default:
+			k.reading = true
+			k.page = ""
+		}
+	case screen.Call:
+		k.sheet = called
+		if k.cfg.Voice != nil {
+			w := k.cfg.Words.In(kiosk.Indonesian)
+			k.cfg.Voice.Say(w.Voice(), w.T("call.spoken"))
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // settled reports whether the page has stood long enough to be touched.
@@ -310,16 +581,19 @@ func (k *Kiosk) say(problems form.Problems) {
 	k.problem = nil
 	if len(problems) > 0 {
 		k.problem = problems[0].Text
+		k.page = "" // it is read aloud
 	}
 }
 
 func (k *Kiosk) back() {
 	k.problem = nil
 	switch {
-	case k.at == lookUp:
-		k.wipeKeepingLanguage()
-	case k.at == before:
-		k.wipeKeepingLanguage()
+	case k.search != nil:
+		k.search = nil
+	case k.at == privacy:
+		k.at = before
+	case k.at == lookUp, k.at == before, k.at == howTo:
+		k.goHome()
 	case k.visit.Page().Kind == visit.Question && k.visit.Page().Index == 0:
 		k.at = before
 	default:
@@ -327,20 +601,34 @@ func (k *Kiosk) back() {
 	}
 }
 
-// wipe forgets the visit: every word of it, on every screen.
+// wipe forgets the visit: every word of it, on every screen, and every
+// setting.
 func (k *Kiosk) wipe() {
+	if k.cfg.Voice != nil {
+		k.cfg.Voice.Stop()
+	}
 	k.visit.Clear()
-	k.at, k.problem, k.reveal, k.sheet, k.message = visiting, nil, false, "", ""
-	k.number, k.code, k.left = "", "", 0
+	k.at, k.problem, k.reveal, k.sheet, k.message, k.search = visiting, nil, false, noSheet, "", nil
+	k.number, k.code, k.left, k.slip = "", "", 0, false
 	k.given, k.tracking, k.print = receipt.Receipt{}, kiosk.Tracking{}, screen.Print{}
+	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
+	k.focus, k.heard = "", ""
+	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))
 	k.shown, k.over = screen.Screen{}, screen.Screen{}
+	k.visit.SetLanguage(k.cfg.Languages[0].Code)
 	k.round++
+	if k.cfg.Closed() != "" {
+		k.at = closed
+	}
 }
 
-func (k *Kiosk) wipeKeepingLanguage() {
-	l := k.visit.Language()
+// goHome ends what was begun and keeps the visitor's settings.
+func (k *Kiosk) goHome() {
+	l, text, contrast, reach, reading, abc, focus := k.visit.Language(), k.text, k.contrast, k.reach, k.reading, k.abc, k.focus
 	k.wipe()
 	k.visit.SetLanguage(l)
+	k.text, k.contrast, k.reach, k.reading, k.abc, k.focus = text, contrast, reach, reading, abc, focus
+	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))
 }
 
 // send files the report. The answers stay until it is on disk.
@@ -357,7 +645,7 @@ func (k *Kiosk) send() {
 		}
 		return
 	}
-	k.at, k.problem = sending, nil
+	k.at, k.problem, k.slip = sending, nil, !k.visit.Form().Opinion
 	draft, round := k.visit.Draft(), k.round
 	k.work.Go(func() {
 		// Not k.ctx: a report being stored is not to be given up half way.
@@ -366,7 +654,32 @@ func (k *Kiosk) send() {
 	})
 }
 
+// rate keeps how easy the kiosk was, if the visitor said so, and thanks.
+func (k *Kiosk) rate(value string) {
+	k.at = thanks
+	if value == "" {
+		return
+	}
+	draft := kiosk.Draft{Form: "ease", Language: k.visit.Language(), Identity: kiosk.Anonymous, Answers: kiosk.Answers{"ease": value}}
+	k.work.Go(func() {
+		if _, err := k.cfg.File(context.Background(), draft); err != nil {
+			k.cfg.Log.Warn("a rating was not stored", "err", err)
+		}
+	})
+}
+
+// sayCode reads number and code to the earphones, symbol by symbol.
+func (k *Kiosk) sayCode() {
+	if k.cfg.Voice == nil || !k.cfg.Earphones {
+		return
+	}
+	spell := func(s string) string { return strings.Join(strings.Split(strings.ReplaceAll(s, " ", ""), ""), ", ") }
+	w := k.cfg.Words.In(k.visit.Language())
+	k.cfg.Voice.Say(w.Voice(), w.T("receipt.screen.spoken", "number", spell(k.given.Number.String()), "code", spell(k.given.Code.Grouped())))
+}
+
 func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
+	defer k.guard()
 	if round != k.round {
 		return
 	}
@@ -380,14 +693,15 @@ func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
 		k.cfg.Log.Error("a report could not be stored", "err", err)
 		k.at = visiting
 		k.problem = func(w words.Words) string { return w.T("notsaved") }
+	case !k.slip:
+		k.clearVisit()
+		k.at = thanks
 	default:
-		language := k.visit.Language()
-		k.visit.Clear()
-		k.visit.SetLanguage(language)
+		k.clearVisit()
 		k.at, k.given, k.online = receiptShown, given, k.cfg.Connected()
 		k.print = screen.Print{Key: "print.none"}
 		if k.cfg.Print != nil {
-			k.print = screen.Print{Key: "print.printing", Well: true}
+			k.print = screen.Print{Key: "print.printing", Well: true, Busy: true}
 			k.work.Go(func() {
 				ctx, done := context.WithTimeout(k.ctx, time.Minute)
 				defer done()
@@ -399,7 +713,15 @@ func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
 	k.turn()
 }
 
+// clearVisit forgets the answers once they are on disk.
+func (k *Kiosk) clearVisit() {
+	language := k.visit.Language()
+	k.visit.Clear()
+	k.visit.SetLanguage(language)
+}
+
 func (k *Kiosk) printed(round int, r printer.Result) {
+	k.paper = r.Fault != printer.PaperOut && r.Fault != printer.CoverOpen && r.Fault != printer.Offline && r.Fault != printer.Broken
 	if round != k.round || k.at != receiptShown {
 		return
 	}
@@ -457,34 +779,64 @@ func (k *Kiosk) lookUp(a screen.LookUp) {
 // Tick is the second hand: it warns, counts down, wipes, and moves the clock.
 // It draws only when what is shown changes.
 func (k *Kiosk) Tick() {
+	defer k.guard()
 	if k.sizes.Width == 0 {
 		return
 	}
-	idle := k.cfg.Now().Sub(k.touched)
-	home := k.at == visiting && k.visit.Page().Kind == visit.Home
-	limit := k.cfg.Idle
+	quietFor := k.cfg.Now().Sub(k.touched)
+	patience := time.Duration(1)
+	if k.reading || k.text > 0 {
+		patience = patientFactor
+	}
+	limit := k.cfg.Idle * patience
 	if k.shown.Keyboard != nil {
-		limit = k.cfg.IdleWriting
+		limit = k.cfg.IdleWriting * patience
 	}
 	switch {
 	case k.at == sending || k.at == looking:
-	case home:
-		online := k.cfg.Connected()
-		changedLanguage := k.visit.Language() != kiosk.Indonesian && idle > limit
-		if changedLanguage {
+	case k.sheet == called && quietFor < 2*limit: // staff are on their way
+	case k.at == closed:
+		if k.cfg.Closed() == "" {
 			k.wipe()
+			k.turn()
 		}
-		if changedLanguage || online != k.online || k.today().Minute() != k.minute {
-			k.online = online
-			k.draw()
-		}
+	case k.at == attract, k.at == visiting && k.visit.Page().Kind == visit.Home && k.sheet == noSheet:
+		k.atHome(quietFor)
 	case k.at == receiptShown:
-		left := seconds(k.cfg.ReceiptStays - idle)
-		k.countdown(left, "", left <= 20)
-	case idle >= limit:
-		k.countdown(seconds(limit+k.cfg.Countdown-idle), "idle", true)
-	case k.sheet == "idle":
-		k.sheet = ""
+		left := seconds(k.cfg.ReceiptStays*patience - quietFor)
+		k.countdown(left, noSheet, left <= 20)
+	case k.at == rating:
+		k.countdown(seconds(ratingStays*patience-quietFor), noSheet, false)
+	case k.at == thanks:
+		k.countdown(seconds(thanksStays-quietFor), noSheet, false)
+	case k.at == trouble:
+		k.countdown(seconds(troubleStays-quietFor), noSheet, true)
+	case quietFor >= limit:
+		k.countdown(seconds(limit+k.cfg.Countdown-quietFor), idle, true)
+	case k.sheet == idle:
+		k.sheet = noSheet
+		k.turn()
+	}
+}
+
+// atHome keeps the home screen true, and calls people over when nobody came.
+func (k *Kiosk) atHome(quietFor time.Duration) {
+	online := k.cfg.Connected()
+	moved := online != k.online || k.today().Minute() != k.minute && k.at != attract
+	k.online = online
+	turn := int(quietFor / attractTurns)
+	switch {
+	case k.cfg.Closed() != "":
+		k.wipe()
+		k.turn()
+	case quietFor >= k.cfg.Attract && k.at != attract:
+		k.wipe()
+		k.at, k.turnOf = attract, 0
+		k.turn()
+	case k.at == attract && turn != k.turnOf:
+		k.turnOf = turn
+		k.draw()
+	case moved:
 		k.draw()
 	}
 }
@@ -492,7 +844,7 @@ func (k *Kiosk) Tick() {
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // countdown shows left seconds, on a sheet or on the screen, and wipes at 0.
-func (k *Kiosk) countdown(left int, sheet string, show bool) {
+func (k *Kiosk) countdown(left int, over sheet, show bool) {
 	switch {
 	case left <= 0:
 		k.wipe()
@@ -501,12 +853,12 @@ func (k *Kiosk) countdown(left int, sheet string, show bool) {
 	case !show && k.left != 0:
 		k.left = 0
 		k.draw()
-	case show && (k.left != left || k.sheet != sheet):
+	case show && (k.left != left || k.sheet != over):
 		k.left = left
-		if sheet != "" {
-			k.sheet = sheet
+		if over != noSheet {
+			k.sheet = over
 		}
-		k.draw()
+		k.turn()
 	}
 }
 
@@ -531,13 +883,18 @@ func (p *pointer) CreateRenderer() fyne.WidgetRenderer {
 	return fynewidget.NewSimpleRenderer(&fyne.Container{})
 }
 
-// shield takes the touches meant for what lies under a sheet.
-type shield struct{ fynewidget.BaseWidget }
+// shield takes the touches meant for what lies under a sheet, and under
+// everything the ends of touches that slid off a control.
+type shield struct {
+	fynewidget.BaseWidget
+	finger *widget.Finger
+	touch  func()
+}
 
 var _ desktop.Mouseable = (*shield)(nil)
 
-func newShield(s theme.Sizes) *shield {
-	h := &shield{}
+func newShield(s theme.Sizes, finger *widget.Finger, touch func()) *shield {
+	h := &shield{finger: finger, touch: touch}
 	h.ExtendBaseWidget(h)
 	h.Resize(fyne.NewSize(s.Width, s.Height))
 	return h
@@ -547,7 +904,12 @@ func newShield(s theme.Sizes) *shield {
 func (h *shield) MouseDown(*desktop.MouseEvent) {}
 
 // MouseUp implements desktop.Mouseable.
-func (h *shield) MouseUp(*desktop.MouseEvent) {}
+func (h *shield) MouseUp(e *desktop.MouseEvent) {
+	h.finger.Up(e)
+	if h.touch != nil {
+		h.touch()
+	}
+}
 
 // CreateRenderer draws nothing.
 func (h *shield) CreateRenderer() fyne.WidgetRenderer {

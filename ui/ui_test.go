@@ -3,13 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
-	"flag"
-	"fmt"
-	"image/png"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -31,8 +25,6 @@ import (
 	"loket/ui/theme"
 	"loket/ui/widget"
 )
-
-var screens = flag.String("screens", "", "write every screen as PNG into this folder")
 
 // glass is a kiosk under the test driver, with its clock in our hands.
 type glass struct {
@@ -60,12 +52,18 @@ func (g *glass) pass(d time.Duration) {
 
 func newGlass(t *testing.T, width, height float32) *glass {
 	t.Helper()
+	return newGlassWith(t, width, height, assets.Files)
+}
+
+// newGlassWith makes one with other words and forms than its own.
+func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
+	t.Helper()
 	test.NewTempApp(t)
-	catalogue, err := form.Load(assets.Files)
+	catalogue, err := form.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts, err := words.Load(assets.Files)
+	texts, err := words.Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +75,14 @@ func newGlass(t *testing.T, width, height float32) *glass {
 	g := &glass{t: t, later: make(chan func(), 1000), clock: time.Date(2026, 11, 24, 1, 42, 0, 0, time.UTC)}
 	office, _ := catalogue.Office("ntt")
 	mm := float32(336)
-	if width > height {
+	switch {
+	case width == 1280:
+		mm = 332
+	case width > height:
 		mm = 476
 	}
 	g.Kiosk = New(Config{
-		Theme: look, Catalogue: catalogue, Words: texts, Office: office, WidthMM: mm, Now: g.now,
+		Theme: look, Catalogue: catalogue, Words: texts, Languages: texts.Languages()[:2], Office: office, WidthMM: mm, BottomMM: 750, Now: g.now,
 		File: func(_ context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
@@ -94,6 +95,9 @@ func newGlass(t *testing.T, width, height float32) *glass {
 			}
 			g.filed = append(g.filed, d)
 			f := catalogue.Form(d.Form)
+			if f.Opinion {
+				return receipt.Receipt{}, nil
+			}
 			return receipt.Receipt{Number: "K74QX9M2", Code: "QV8N3HD6W", URL: "HTTPS://LACAK.EXAMPLE.GO.ID/T#K74QX9M2-QV8N3HD6W",
 				Due: time.Date(2026, 12, 4, 0, 0, 0, 0, time.UTC), Title: f.Receipt, Next: f.Next}, nil
 		},
@@ -103,7 +107,7 @@ func newGlass(t *testing.T, width, height float32) *glass {
 		Track:     func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) { return g.hub, g.fail },
 		Connected: func() bool { return true },
 		OnUI:      func(f func()) { g.later <- f },
-		Idle:      time.Minute, IdleWriting: 2 * time.Minute, Countdown: 30 * time.Second, ReceiptStays: 2 * time.Minute,
+		Idle:      time.Minute, IdleWriting: 2 * time.Minute, Countdown: 30 * time.Second, ReceiptStays: 2 * time.Minute, Attract: 90 * time.Second,
 	})
 	w := test.NewTempWindow(t, nil)
 	g.Attach(w)
@@ -132,6 +136,8 @@ func (g *glass) press(touch *widget.Touch) {
 	touch.MouseUp(e)
 }
 
+func (g *glass) words() words.Words { return g.cfg.Words.In(g.visit.Language()) }
+
 // write types on the keyboard shown, key by key.
 func (g *glass) write(text string) {
 	g.t.Helper()
@@ -142,17 +148,17 @@ func (g *glass) write(text string) {
 		}
 		label := string(r)
 		if r == ' ' {
-			label = g.view().Words.T("key.space")
+			label = g.words().T("key.space")
 		}
 		key := b.Key(label)
 		if key == nil { // another layer or case
-			if k := b.Key("?@#"); k != nil && strings.ContainsRune("@#%&*-+=()!?\"':;/_€", r) {
+			if k := b.Key("?123"); k != nil && strings.ContainsRune("0123456789@#%&*-+=()!?\"':;/_€", r) {
 				g.press(k)
 			} else if k := b.Key("abc"); k != nil {
 				g.press(k)
 			}
-			if key = b.Key(label); key == nil && b.Key("arrow-fat-up") != nil {
-				g.press(b.Key("arrow-fat-up"))
+			if key = b.Key(label); key == nil && b.Key(g.words().T("key.shift")) != nil {
+				g.press(b.Key(g.words().T("key.shift")))
 				key = b.Key(label)
 			}
 		}
@@ -244,7 +250,17 @@ func TestAnAnonymousComplaintByTouchAlone(t *testing.T) {
 		t.Error(g.texts())
 	}
 	g.tap("done")
-	if !g.says("Apa yang bisa kami bantu?") || g.says("QV8N3") {
+	if !g.says("Mudahkah") || g.says("QV8N3") {
+		t.Error(g.texts())
+	}
+	g.tap("rate 4")
+	g.wait(func() bool { g.mu.Lock(); defer g.mu.Unlock(); return len(g.filed) == 2 })
+	if d := g.filed[1]; d.Form != "ease" || d.Answers["ease"] != "4" || d.Identity != kiosk.Anonymous {
+		t.Errorf("%+v", d)
+	}
+	g.pass(6 * time.Second)
+	g.Tick()
+	if !g.says("Apa yang bisa kami bantu?") {
 		t.Error(g.texts())
 	}
 }
@@ -253,6 +269,8 @@ func TestChangingAnAnswerComesBackToTheReview(t *testing.T) {
 	g := newGlass(t, 1080, 1920)
 	g.complaint()
 	g.tap("named")
+	g.tap("main")
+	g.tap("person")
 	g.tap("main")
 	g.tap("main") // a name is needed
 	if !g.says("perlu diisi") {
@@ -416,7 +434,7 @@ func TestADoubleTapWritesNothingOnTheNextPage(t *testing.T) {
 	g := newGlass(t, 1080, 1920)
 	g.tap("complaint")
 	g.press(g.Shown().Touches["main"])
-	g.press(g.Shown().Keyboard.Key(g.view().Words.T("key.space")))
+	g.press(g.Shown().Keyboard.Key(g.words().T("key.space")))
 	if g.visit.Dirty() {
 		t.Error("the second tap of a double tap wrote a space")
 	}
@@ -440,6 +458,7 @@ func TestLookingUpAReport(t *testing.T) {
 	g := newGlass(t, 1080, 1920)
 	g.tap("track")
 	g.write("K7")
+	g.tap("main") // to the second field
 	g.tap("main")
 	if !g.says("nomor laporan") {
 		t.Fatal(g.texts())
@@ -464,172 +483,5 @@ func TestLookingUpAReport(t *testing.T) {
 		if !g.says(try.says) {
 			t.Errorf("want %q, says %v", try.says, g.texts())
 		}
-	}
-}
-
-// Every sentence that the screens ask for exists in both languages.
-func TestEveryKeyHasWords(t *testing.T) {
-	texts, err := words.Load(assets.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := regexp.MustCompile(`(?:\bT\(|Key: |message = |k\.message = lookUp, |key = |key, icon := )"([a-z_]+(?:\.[a-z_]+)*)"`)
-	n := 0
-	for _, dir := range []string{".", "screen", "keyboard"} {
-		files, err := fs.Glob(os.DirFS(dir), "*.go")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			b, err := os.ReadFile(filepath.Join(dir, file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range key.FindAllStringSubmatch(string(b), -1) {
-				if n++; !texts.Has(m[1]) {
-					t.Errorf("%s asks for %q, which has no words", file, m[1])
-				}
-			}
-		}
-	}
-	if n < 40 {
-		t.Errorf("only %d keys were found: the search is broken", n)
-	}
-	for _, s := range kiosk.Statuses {
-		if !texts.Has("status."+string(s)) || !texts.Has("status."+string(s)+".line") {
-			t.Errorf("status %s has no words", s)
-		}
-	}
-}
-
-// states bring a kiosk to each of its screens.
-var states = []struct {
-	name string
-	to   func(*glass)
-}{
-	{"home", func(*glass) {}},
-	{"home-offline", func(g *glass) { g.online = false }},
-	{"before", func(g *glass) { g.visit.Start("information"); g.at = before }},
-	{"question-text", func(g *glass) { g.visit.Start("complaint"); g.visit.Answer("Loket tutup") }},
-	{"question-problem", func(g *glass) { g.visit.Start("complaint"); g.say(g.visit.Next()) }},
-	{"question-longtext", func(g *glass) {
-		g.goTo("description")
-		g.visit.Answer("Saya mengantre sejak pukul 7 pagi untuk mengambil surat, tetapi loket 3 tidak dibuka sampai pukul 10.\nPetugas tidak memberi penjelasan.")
-	}},
-	{"question-date", func(g *glass) { g.goTo("incident_date"); g.visit.Answer("2026-11-23") }},
-	{"question-service", func(g *glass) { g.goTo("service"); g.visit.Answer("ki-merek") }},
-	{"question-office", func(g *glass) { g.goTo("office") }},
-	{"question-identity", func(g *glass) { g.goTo("identity"); g.visit.Answer("confidential") }},
-	{"question-phone", func(g *glass) { g.goTo("phone") }},
-	{"question-email", func(g *glass) { g.goTo("email") }},
-	{"review", func(g *glass) { g.goTo("") }},
-	{"review-failed", func(g *glass) { g.goTo(""); g.problem = func(w words.Words) string { return w.T("notsaved") } }},
-	{"sending", func(g *glass) { g.at = sending }},
-	{"receipt", func(g *glass) {
-		g.given, _ = g.cfg.File(context.Background(), g.full())
-		g.at, g.print.Key, g.print.Well = receiptShown, "print.printing", true
-	}},
-	{"receipt-closing", func(g *glass) {
-		g.given, _ = g.cfg.File(context.Background(), g.full())
-		g.at, g.print.Key, g.left, g.online = receiptShown, "print.paper", 12, false
-	}},
-	{"lookup", func(g *glass) { g.at, g.number, g.message = lookUp, "K7 4QX", "lookup.check.number" }},
-	{"looking", func(g *glass) { g.at = looking }},
-	{"status", func(g *glass) {
-		g.at = status
-		g.tracking = kiosk.Tracking{Result: kiosk.TrackFound, Number: "K74QX9M2", Status: kiosk.Answered, Received: "2026-11-24", Due: "2026-12-04", Answer: "Loket 3 kini dibuka pukul 08.00. Terima kasih atas laporan Anda."}
-	}},
-	{"status-not-arrived", func(g *glass) {
-		g.at, g.tracking = status, kiosk.Tracking{Result: kiosk.TrackNotArrived, Number: "K74QX9M2"}
-	}},
-	{"idle", func(g *glass) { g.visit.Start("complaint"); g.sheet, g.left = "idle", 24 }},
-	{"restart", func(g *glass) { g.visit.Start("complaint"); g.sheet = "restart" }},
-}
-
-func (g *glass) full() kiosk.Draft {
-	return kiosk.Draft{Form: "complaint", Language: g.visit.Language(), Identity: kiosk.Anonymous, Answers: kiosk.Answers{
-		"title": "Loket tutup", "description": "Loket tutup sejak pagi hari ini.", "incident_date": "2026-11-24", "location": "Loket 3"}}
-}
-
-// goTo fills the complaint up to a field; "" is the review.
-func (g *glass) goTo(id string) {
-	g.visit.Start("complaint")
-	answers := map[string]string{"title": "Loket 3 tidak dibuka", "description": "Saya mengantre sejak pukul 7 pagi, tetapi loket 3 tidak dibuka sampai pukul 10.",
-		"incident_date": "2026-11-24", "location": "Loket 3, lantai 1", "identity": "named", "name": "Contoh Satu", "phone": "081234567890"}
-	for g.visit.Page().Field.ID != id {
-		g.visit.Answer(answers[g.visit.Page().Field.ID])
-		if p := g.visit.Next(); len(p) > 0 {
-			g.t.Fatal(p)
-		}
-	}
-}
-
-// TestScreens draws every screen in both languages and three sizes: nothing
-// may lie outside the glass, no text outside what it stands on, no target be
-// too small for a finger.
-func TestScreens(t *testing.T) {
-	sizes := [][2]float32{{1080, 1920}, {1920, 1080}, {1280, 800}}
-	for _, size := range sizes {
-		g := newGlass(t, size[0], size[1])
-		for _, state := range states {
-			for _, language := range kiosk.Languages {
-				name := fmt.Sprintf("%s.%s.%.0fx%.0f", state.name, language, size[0], size[1])
-				g.wipe()
-				g.online = true
-				g.visit.SetLanguage(language)
-				state.to(g)
-				g.visit.SetLanguage(language)
-				g.draw()
-				g.inspect(name)
-				if *screens != "" {
-					g.photograph(name)
-				}
-			}
-		}
-		g.Close()
-	}
-}
-
-func (g *glass) inspect(name string) {
-	size := g.window.Canvas().Size()
-	front := g.Shown().Object
-	outside := 0
-	walk(front, fyne.Position{}, func(o fyne.CanvasObject, at fyne.Position) {
-		if _, ok := o.(*widget.Scroll); ok {
-			return
-		}
-		if t, ok := o.(*canvas.Text); ok {
-			right := at.X + min(t.MinSize().Width, t.Size().Width)
-			if at.X < -1 || right > size.Width+1 {
-				outside++
-				g.t.Errorf("%s: %q lies outside the glass", name, t.Text)
-			}
-			if t.MinSize().Width > t.Size().Width+2 {
-				g.t.Errorf("%s: %q is wider (%.0f) than its place (%.0f)", name, t.Text, t.MinSize().Width, t.Size().Width)
-			}
-		}
-	})
-	for what, touch := range g.Shown().Touches {
-		s, least := touch.Size(), theme.TargetMM*0.75*g.sizes.PxPerMM
-		if s.Width < least || s.Height < least {
-			g.t.Errorf("%s: %s is %.0f × %.0f mm", name, what, s.Width/g.sizes.PxPerMM, s.Height/g.sizes.PxPerMM)
-		}
-	}
-}
-
-func (g *glass) photograph(name string) {
-	if err := os.MkdirAll(*screens, 0o755); err != nil {
-		g.t.Fatal(err)
-	}
-	f, err := os.Create(filepath.Join(*screens, name+".png"))
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, g.window.Canvas().Capture()); err != nil {
-		g.t.Fatal(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -23,12 +24,20 @@ type config struct {
 		Cut     bool   `toml:"cut"`
 	} `toml:"printer"`
 	Screen struct {
-		WidthMM        float32 `toml:"width_mm"`
-		IdleSeconds    int     `toml:"idle_seconds"`
-		TypingSeconds  int     `toml:"typing_seconds"`
-		WarningSeconds int     `toml:"warning_seconds"`
-		ReceiptSeconds int     `toml:"receipt_seconds"`
+		WidthMM        float32  `toml:"width_mm"`
+		IdleSeconds    int      `toml:"idle_seconds"`
+		TypingSeconds  int      `toml:"typing_seconds"`
+		WarningSeconds int      `toml:"warning_seconds"`
+		ReceiptSeconds int      `toml:"receipt_seconds"`
+		BottomMM       float32  `toml:"bottom_mm"`
+		AttractSeconds int      `toml:"attract_seconds"`
+		Languages      []string `toml:"languages"`
+		Keyboard       string   `toml:"keyboard"`
+		Motion         bool     `toml:"motion"`
 	} `toml:"screen"`
+	Sound struct {
+		Output string `toml:"output"`
+	} `toml:"sound"`
 }
 
 // dots is the printable width of the paper at 203 dpi.
@@ -59,7 +68,15 @@ func loadConfig(dir string) (*config, error) {
 		err = fmt.Errorf("%s: printer.paper_mm is 80 or 58, not %d", path, c.Printer.PaperMM)
 	case s.WidthMM < 50 || s.WidthMM > 2000:
 		err = fmt.Errorf("%s: screen.width_mm is the width of the picture in mm, not %v", path, s.WidthMM)
-	case min(s.IdleSeconds, s.TypingSeconds, s.WarningSeconds, s.ReceiptSeconds) < 5:
+	case s.BottomMM < 0 || s.BottomMM > 2000:
+		err = fmt.Errorf("%s: screen.bottom_mm is how high the picture begins above the floor in mm, not %v", path, s.BottomMM)
+	case len(s.Languages) == 0:
+		err = fmt.Errorf("%s: screen.languages names no language", path)
+	case s.Keyboard != "qwerty" && s.Keyboard != "abc":
+		err = fmt.Errorf("%s: screen.keyboard is qwerty or abc, not %q", path, s.Keyboard)
+	case !slices.Contains([]string{"auto", "speaker", "earphones", "none"}, c.Sound.Output):
+		err = fmt.Errorf("%s: sound.output is auto, speaker, earphones or none, not %q", path, c.Sound.Output)
+	case min(s.IdleSeconds, s.TypingSeconds, s.WarningSeconds, s.ReceiptSeconds, s.AttractSeconds) < 5:
 		err = fmt.Errorf("%s: screen times under 5 seconds would throw visitors out", path)
 	default:
 		return c, nil

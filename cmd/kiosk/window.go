@@ -7,6 +7,7 @@ import (
 	"image"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,11 +15,14 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 
 	"loket/assets"
 	"loket/kiosk"
 	"loket/kiosk/printer"
 	"loket/kiosk/receipt"
+	"loket/kiosk/voice"
+	"loket/kiosk/words"
 	"loket/store/queue"
 	"loket/ui"
 	"loket/ui/theme"
@@ -77,8 +81,18 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	owned.Go(func() { uploader.Run(ctx, wake) })
 
 	screen := st.config.Screen
+	languages, err := st.languages()
+	if err != nil {
+		return err
+	}
+	speaks, err := st.voice()
+	if err != nil {
+		return err
+	}
 	k := ui.New(ui.Config{
-		Theme: look, Catalogue: st.catalogue, Words: st.words, Office: st.counter.Office, WidthMM: screen.WidthMM,
+		Theme: look, Catalogue: st.catalogue, Words: st.words, Languages: languages, Office: st.counter.Office,
+		WidthMM: screen.WidthMM, BottomMM: screen.BottomMM, Motion: screen.Motion, ABC: screen.Keyboard == "abc",
+		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Closed: st.full, Attract: seconds(screen.AttractSeconds),
 		File: func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			given, err := st.counter.File(ctx, d)
 			if err == nil {
@@ -109,6 +123,47 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	})
 	w.ShowAndRun()
 	return nil
+}
+
+// languages are those that visitors of this kiosk can choose.
+func (s *station) languages() (chosen []words.Language, err error) {
+	for _, code := range s.config.Screen.Languages {
+		i := slices.IndexFunc(s.words.Languages(), func(l words.Language) bool { return string(l.Code) == code })
+		if i < 0 {
+			return nil, usageError{fmt.Errorf("screen.languages: Loket does not speak %q", code)}
+		}
+		chosen = append(chosen, s.words.Languages()[i])
+	}
+	return chosen, nil
+}
+
+// voice is the voice of this kiosk, nil where it has none.
+func (s *station) voice() (ui.Voice, error) {
+	output := s.config.Sound.Output
+	if output == "none" {
+		return nil, nil
+	}
+	v, err := voice.Open()
+	switch {
+	case err == nil:
+		return v, nil
+	case output == "auto" && errors.Is(err, voice.ErrSilent):
+		return nil, nil
+	}
+	return nil, usageError{fmt.Errorf("sound.output is %q, but: %w", output, err)}
+}
+
+// leastFree is the room that must be left on the disk, in bytes: a report
+// takes some 10 KiB, SQLite's journal the same again.
+const leastFree = 64 << 20
+
+// full says why the kiosk takes nothing now: the key of a sentence, or empty.
+func (s *station) full() string {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(s.dir, &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastFree {
+		return "out.full"
+	}
+	return ""
 }
 
 // print returns how receipts are printed: on the configured printer, or as

@@ -66,13 +66,13 @@ func newFinger(t *testing.T, office string) *finger {
 	test.NewTempApp(t).Settings().SetTheme(look)
 	place, _ := catalogue.Office(office)
 	f.twin = ui.New(ui.Config{
-		Theme: look, Catalogue: catalogue, Words: texts, Office: place, WidthMM: 336, Now: time.Now,
+		Theme: look, Catalogue: catalogue, Words: texts, Languages: texts.Languages()[:2], Office: place, WidthMM: 336, BottomMM: 750, Now: time.Now,
 		File: func(context.Context, kiosk.Draft) (receipt.Receipt, error) {
 			return receipt.Receipt{Number: "K74QX9M2", Code: "QV8N3HD6W", URL: "HTTP://127.0.0.1:65535/T#K74QX9M2-QV8N3HD6W"}, nil
 		},
 		Track:     func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) { return kiosk.Tracking{}, nil },
 		Connected: func() bool { return true }, OnUI: func(g func()) { f.later <- g },
-		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour,
+		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour, Attract: time.Hour,
 	})
 	w := test.NewTempWindow(t, nil)
 	f.twin.Attach(w)
@@ -266,5 +266,5 @@ func (f *finger) finish() {
 	if err := f.command("xdotool", "sleep", "0.4").Run(); err != nil {
 		f.t.Fatal(err)
 	}
-	f.tap("done")
+	f.tap("done", "rate 3", "done")
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"loket/kiosk"
+	"loket/kiosk/track"
 	"loket/kiosk/words"
 )
 
@@ -101,7 +102,11 @@ func (c *Catalogue) Check(d kiosk.Draft, today time.Time) (kiosk.Draft, Problems
 
 // OneOfMissing is the problem of a draft that answers none of a group.
 func OneOfMissing(group []string) Problem {
-	return Problem{Field: group[len(group)-1], Code: "problem.one_of." + strings.Join(group, "_")}
+	code := "problem.one_of.any"
+	if len(group) == 2 {
+		code = "problem.one_of." + strings.Join(group, "_")
+	}
+	return Problem{Field: group[len(group)-1], Code: code}
 }
 
 // CheckField checks the answer to one field, as when leaving its page.
@@ -190,14 +195,61 @@ func (c *Catalogue) checkAnswer(field *Field, d kiosk.Draft, today time.Time) (s
 			return one("email")
 		}
 	case NIK:
+		// A number that looks odd is doubted, not refused: nobody can check it
+		// here, and real ones exist that break the rule.
 		digits, code, n := nik(a)
-		if code != "" {
+		if digits == "" {
 			return one(code, "n", n)
 		}
 		a = digits
+	case Number:
+		n, err := track.ParseNumber(a)
+		if err != nil {
+			return one("number")
+		}
+		a = string(n)
 	}
 	return a, nil
 }
+
+// Doubt is what looks odd about an answer and may yet be right: the visitor
+// is asked to look again, once, and goes on if they wish. stop is false for
+// what only has to be said.
+func (c *Catalogue) Doubt(f *Form, id string, d kiosk.Draft, today time.Time) (doubt *Problem, stop bool) {
+	field := f.Field(id)
+	if field == nil {
+		return nil, false
+	}
+	a := canonical(d.Answers[id])
+	switch field.Type {
+	case NIK:
+		if digits, code, _ := nik(a); digits != "" && code != "" {
+			return &Problem{Field: id, Code: "doubt." + code}, true
+		}
+	case Date:
+		if day, err := time.Parse(time.DateOnly, a); err == nil && today.Sub(day) > longAgo {
+			return &Problem{Field: id, Code: "doubt.long_ago"}, false
+		}
+	case Identity:
+		if d.Identity != kiosk.Anonymous {
+			return nil, false
+		}
+		for _, asked := range f.Asked(d) {
+			if (asked.Type == LongText || asked.Type == TextLine) && personal.MatchString(d.Answers[asked.ID]) {
+				return &Problem{Field: id, Code: "doubt.personal"}, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// longAgo is the time within which a complaint should be brought: UU 25/2009
+// art. 40(5) has 30 days. Later ones are taken all the same.
+const longAgo = 31 * 24 * time.Hour
+
+// personal finds what looks like a telephone number, an identity number or an
+// e-mail address.
+var personal = regexp.MustCompile(`(\d[ .-]?){10,}|[^\s@]+@[^\s@]+\.[^\s@]+`)
 
 // unfit finds what no answer may hold: bytes that are no text, control
 // characters, marks that turn the direction of writing, floods of marks.
@@ -281,7 +333,7 @@ func email(s string) bool {
 
 // nik checks the form of an identity number: 6 digits of region, DDMMYY with
 // 40 added to a woman's day, 4 of serial. There is no check digit, so this
-// can only find what cannot be.
+// can only find what is odd. digits is empty for what cannot be a NIK at all.
 func nik(s string) (digits, code string, n int) {
 	digits = strings.NewReplacer(" ", "", "-", "", ".", "").Replace(s)
 	for _, r := range digits {
@@ -303,9 +355,9 @@ func nik(s string) (digits, code string, n int) {
 	}
 	switch {
 	case two(0) < 11 || two(0) > 96 || digits[12:] == "0000":
-		return "", "nik_form", 0
+		return digits, "nik_form", 16
 	case !possible(1900) && !possible(2000):
-		return "", "nik_date", 0
+		return digits, "nik_date", 16
 	}
 	return digits, "", 16
 }

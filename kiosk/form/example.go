@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loket/kiosk"
+	"loket/kiosk/track"
 )
 
 // Example returns the n-th plausible draft of a form for a seed, always the
@@ -54,6 +55,13 @@ func (c *Catalogue) exampleAnswer(field *Field, l kiosk.Language, r *rand.Rand, 
 	case NIK:
 		return fmt.Sprintf("5371%02d%02d%02d%02d%04d", 1+r.IntN(20), 1+r.IntN(28)+40*r.IntN(2), 1+r.IntN(12), r.IntN(100), 1+r.IntN(99))
 	}
+	if field.Type == Number {
+		n, err := track.NewNumber("K7", digits{r})
+		if err != nil {
+			panic(err) // the reader cannot fail
+		}
+		return string(n)
+	}
 	all := field.Examples[l]
 	if field.Type == TextLine {
 		return all[r.IntN(len(all))]
@@ -67,4 +75,15 @@ func (c *Catalogue) exampleAnswer(field *Field, l kiosk.Language, r *rand.Rand, 
 		s += fmt.Sprintf("\nNo. %04d, %s.", r.IntN(10000), today.AddDate(0, 0, -r.IntN(60)).Format(time.DateOnly))
 	}
 	return s
+}
+
+// digits reads random bytes.
+type digits struct{ *rand.Rand }
+
+// Read implements io.Reader.
+func (d digits) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(d.Uint32())
+	}
+	return len(b), nil
 }

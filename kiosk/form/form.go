@@ -3,6 +3,7 @@
 package form
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"loket/kiosk"
+	"loket/kiosk/words"
 )
 
 // Type is the kind of answer a field takes.
@@ -29,14 +31,23 @@ const (
 	NIK      Type = "nik"     // the 16 digits of an Indonesian identity card
 	Office   Type = "office"  // id from the catalogue
 	Service  Type = "service" // id from the catalogue
+	Number   Type = "number"  // the registration number of an earlier report
 	Identity Type = "identity"
 )
 
 // Option is one answer of a choice.
 type Option struct {
 	Value string     `toml:"value" json:"value"`
+	Icon  string     `toml:"icon" json:"-"` // on the screen, may be empty
 	Label kiosk.Text `toml:"label" json:"label"`
 	Hint  kiosk.Text `toml:"hint" json:"hint,omitempty"`
+}
+
+// Prompt is a word beside a field that helps to begin: touching it writes
+// Insert. {office} in it is the name of the office the kiosk stands in.
+type Prompt struct {
+	Label  kiosk.Text `toml:"label"`
+	Insert kiosk.Text `toml:"insert"`
 }
 
 // Condition holds when the answer to Field is one of Is.
@@ -64,6 +75,7 @@ type Field struct {
 	Must     *Condition `toml:"required_when" json:"required_when,omitempty"` // required then
 	// Identities lists the wishes for which the field is asked; none means all.
 	Identities []kiosk.Identity `toml:"identities" json:"identities,omitempty"`
+	Prompts    []Prompt         `toml:"prompts" json:"-"`
 	// Examples are plausible answers, for drafts made by the thousand.
 	Examples map[kiosk.Language][]string `toml:"examples" json:"-"`
 }
@@ -86,11 +98,18 @@ type Form struct {
 	Notice     kiosk.Text       `toml:"notice" json:"notice,omitempty"`
 	Receipt    kiosk.Text       `toml:"receipt" json:"receipt"` // title of the receipt
 	Identities []kiosk.Identity `toml:"identities" json:"identities"`
-	OneOf      [][]string       `toml:"one_of" json:"one_of,omitempty"` // of each group at least one is answered
-	Deadline   string           `toml:"deadline" json:"deadline"`       // id of the step that promises the first answer
-	Steps      []Step           `toml:"steps" json:"steps"`
-	Next       []kiosk.Text     `toml:"next" json:"next"` // what happens next, in order
-	Fields     []Field          `toml:"fields" json:"fields"`
+	// Opinion forms are counted: no case is opened, no receipt is given, and
+	// nobody is asked who they are.
+	Opinion bool `toml:"opinion" json:"opinion,omitempty"`
+	Aside   bool `toml:"aside" json:"aside,omitempty"` // no door on the home screen
+	// Helpful are fields worth an answer that no law requires: the review
+	// names those left empty.
+	Helpful  []string     `toml:"helpful" json:"helpful,omitempty"`
+	OneOf    [][]string   `toml:"one_of" json:"one_of,omitempty"` // of each group at least one is answered
+	Deadline string       `toml:"deadline" json:"deadline"`       // id of the step that promises the first answer
+	Steps    []Step       `toml:"steps" json:"steps"`
+	Next     []kiosk.Text `toml:"next" json:"next"` // what happens next, in order
+	Fields   []Field      `toml:"fields" json:"fields"`
 }
 
 // Ref names this version.
@@ -114,6 +133,22 @@ func (f *Form) FirstAnswer() Step {
 		}
 	}
 	return Step{}
+}
+
+// NeedsName reports whether the law asks who the visitor is.
+func (f *Form) NeedsName() bool { return len(f.Identities) == 1 && f.Identities[0] == kiosk.Named }
+
+// Unhelped are the helpful fields asked of this draft and left empty. Of a
+// telephone number and an e-mail address one is enough.
+func (f *Form) Unhelped(d kiosk.Draft) (left []Field) {
+	reach := d.Answers["phone"] != "" || d.Answers["email"] != ""
+	for _, field := range f.Asked(d) {
+		if !slices.Contains(f.Helpful, field.ID) || d.Answers[field.ID] != "" || reach && (field.ID == "phone" || field.ID == "email") {
+			continue
+		}
+		left = append(left, field)
+	}
+	return left
 }
 
 // Asked returns the fields to be asked of this draft, in order: those whose
@@ -184,6 +219,16 @@ func (c *Catalogue) Service(id string) (kiosk.Service, bool) {
 	return c.Services[i], true
 }
 
+// Doors are the forms a visitor can choose on the home screen.
+func (c *Catalogue) Doors() (doors []*Form) {
+	for _, f := range c.Forms {
+		if !f.Aside {
+			doors = append(doors, f)
+		}
+	}
+	return doors
+}
+
 // Names lists the forms' names in the order of the home screen.
 func (c *Catalogue) Names() []string {
 	var names []string
@@ -194,7 +239,7 @@ func (c *Catalogue) Names() []string {
 }
 
 // order of the doors on the home screen; other forms follow by name.
-var order = []string{"complaint", "suggestion", "information"}
+var order = []string{"complaint", "suggestion", "information", "objection", "survey"}
 
 // Load reads offices.toml, services.toml and forms/*.toml from files. A form
 // that would leave a visitor stuck (a missing word, an unknown type, a
@@ -233,7 +278,52 @@ func Load(files fs.FS) (*Catalogue, error) {
 		return len(order)
 	}
 	slices.SortStableFunc(c.Forms, func(a, b *Form) int { return rank(a) - rank(b) })
-	return c, nil
+	return c, c.translate(files)
+}
+
+// translate adds what further languages have of the forms' words: lines of
+// "form.field.what" = "…", what being a word of the form or the field, or
+// "option.VALUE", or "option.VALUE.hint". What is missing is said in Indonesian.
+func (c *Catalogue) translate(files fs.FS) error {
+	languages, err := words.Languages(files)
+	if err != nil {
+		return err
+	}
+	for _, l := range languages {
+		for key, sentence := range l.Forms {
+			text := c.text(strings.Split(key, "."))
+			if text == nil {
+				return fmt.Errorf("languages/%s.toml: the forms have no %q", l.Code, key)
+			}
+			text[l.Code] = sentence
+		}
+	}
+	return nil
+}
+
+func (c *Catalogue) text(path []string) kiosk.Text {
+	f := c.Form(path[0])
+	switch {
+	case f == nil:
+	case len(path) == 2:
+		return map[string]kiosk.Text{"title": f.Title, "purpose": f.Purpose, "before": f.Before, "notice": f.Notice}[path[1]]
+	case len(path) > 2 && f.Field(path[1]) != nil:
+		field := f.Field(path[1])
+		if len(path) > 3 && path[2] == "option" {
+			for _, o := range field.Options {
+				switch {
+				case o.Value != path[3]:
+				case len(path) == 4:
+					return o.Label
+				case path[4] == "hint":
+					return o.Hint
+				}
+			}
+			return nil
+		}
+		return map[string]kiosk.Text{"label": field.Label, "question": field.Question, "hint": field.Hint}[path[2]]
+	}
+	return nil
 }
 
 func decode(files fs.FS, name string, into any) error {
@@ -260,13 +350,23 @@ func (f *Form) sound() error {
 		}
 		return nil
 	}
-	for what, t := range map[string]kiosk.Text{"title": f.Title, "purpose": f.Purpose, "before": f.Before, "receipt": f.Receipt} {
+	texts := map[string]kiosk.Text{"title": f.Title, "purpose": f.Purpose, "before": f.Before}
+	if !f.Opinion {
+		texts["receipt"] = f.Receipt
+	}
+	for what, t := range texts {
 		if err := whole(what, t); err != nil {
 			return err
 		}
 	}
-	if f.Version < 1 || len(f.Identities) == 0 || f.FirstAnswer().Days < 1 || len(f.Next) == 0 {
-		return fmt.Errorf("version, identities, deadline or next is missing")
+	if f.Version < 1 || len(f.Identities) == 0 {
+		return fmt.Errorf("version or identities is missing")
+	}
+	if f.Opinion && !slices.Equal(f.Identities, []kiosk.Identity{kiosk.Anonymous}) {
+		return fmt.Errorf("an opinion is anonymous")
+	}
+	if !f.Opinion && (f.FirstAnswer().Days < 1 || len(f.Next) == 0) {
+		return fmt.Errorf("deadline or next is missing")
 	}
 	seen := map[string]bool{}
 	for _, field := range f.Fields {
@@ -293,9 +393,14 @@ func (f *Form) sound() error {
 					return err
 				}
 			}
-		case Date, Phone, Email, NIK, Office, Service, Identity:
+		case Date, Phone, Email, NIK, Office, Service, Identity, Number:
 		default:
 			return fmt.Errorf("%s: unknown type %q", field.ID, field.Type)
+		}
+		for _, prompt := range field.Prompts {
+			if err := errors.Join(whole(field.ID+" prompt", prompt.Label), whole(field.ID+" prompt", prompt.Insert)); err != nil {
+				return err
+			}
 		}
 		for _, c := range []*Condition{field.When, field.Must} {
 			if c != nil && !seen[c.Field] {
@@ -303,10 +408,10 @@ func (f *Form) sound() error {
 			}
 		}
 	}
-	for _, group := range f.OneOf {
+	for _, group := range append([][]string{f.Helpful}, f.OneOf...) {
 		for _, id := range group {
 			if !seen[id] {
-				return fmt.Errorf("one_of names %q, which is no field", id)
+				return fmt.Errorf("one_of or helpful names %q, which is no field", id)
 			}
 		}
 	}

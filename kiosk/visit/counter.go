@@ -72,7 +72,7 @@ func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, err
 		envelope, err := c.Sealer.Seal(id, slot, report)
 		return envelope, kiosk.Slip{
 			Number: number, Code: report.Code, Form: f.Name, Language: d.Language,
-			At: report.At.At, Due: due, Estimated: estimated,
+			At: report.At.At, Due: due, Estimated: estimated, Unkept: f.Opinion,
 		}, err
 	})
 	if err != nil {

@@ -40,7 +40,8 @@ type Visit struct {
 	draft     kiosk.Draft
 	at        string // id of the field being asked; "" is the review
 	started   bool
-	changing  bool // came here from the review
+	changing  bool              // came here from the review
+	sure      map[string]string // answers that looked odd and were kept, by field
 }
 
 // New begins a visit at the home page, in Indonesian. today gives the wall
@@ -54,6 +55,8 @@ func New(catalogue *form.Catalogue, today func() time.Time) *Visit {
 // Clear forgets everything and goes home, in Indonesian.
 func (v *Visit) Clear() {
 	clear(v.draft.Answers)
+	clear(v.sure)
+	v.sure = map[string]string{}
 	v.form, v.at, v.started, v.changing = nil, "", false, false
 	v.draft = kiosk.Draft{Language: kiosk.Indonesian, Answers: kiosk.Answers{}}
 }
@@ -134,8 +137,23 @@ func (v *Visit) Answer(value string) {
 	}
 }
 
+// Doubt is what looks odd about the answer given to the current question, or
+// nil. It was said, or is only said, and keeps nobody from going on.
+func (v *Visit) Doubt() *form.Problem {
+	p := v.Page()
+	if p.Kind != Question {
+		return nil
+	}
+	doubt, stop := v.catalogue.Doubt(v.form, p.Field.ID, v.Draft(), v.today())
+	if stop && v.sure[p.Field.ID] != v.Value() {
+		return nil // not before they tried to go on
+	}
+	return doubt
+}
+
 // Next checks the current page and moves on: to the next question, or to the
 // review from the last one. It returns what must be mended first, and stays.
+// It stays once for an answer that looks odd: [Visit.Doubt] says why.
 func (v *Visit) Next() form.Problems {
 	p := v.Page()
 	if p.Kind != Question {
@@ -143,6 +161,10 @@ func (v *Visit) Next() form.Problems {
 	}
 	if problems := v.check(p.Field); len(problems) > 0 {
 		return problems
+	}
+	if _, stop := v.catalogue.Doubt(v.form, p.Field.ID, v.Draft(), v.today()); stop && v.sure[p.Field.ID] != v.Value() {
+		v.sure[p.Field.ID] = v.Value()
+		return nil
 	}
 	asked := v.asked()
 	i := v.index(asked)

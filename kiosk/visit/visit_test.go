@@ -105,7 +105,7 @@ func TestBackKeepsAndClearForgets(t *testing.T) {
 
 func TestAnAnonymousDraftCarriesNoName(t *testing.T) {
 	v := begin(t, "complaint")
-	answers := map[string]string{"title": "Loket tutup", "description": "Loket tutup sejak pagi hari.", "incident_date": "2026-11-24", "location": "Loket 3", "identity": "named", "name": "Contoh Satu"}
+	answers := map[string]string{"title": "Loket tutup", "description": "Loket tutup sejak pagi hari.", "incident_date": "2026-11-24", "location": "Loket 3", "identity": "named", "reporter": "person", "name": "Contoh Satu"}
 	if p := through(t, v, answers); p != nil {
 		t.Fatal(p)
 	}

@@ -220,9 +220,11 @@ func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, tra
 	if _, err := tx.StmtContext(ctx, q.moveChain).ExecContext(ctx, slot.Seq, envelope.SHA256[:], next[:]); err != nil {
 		return given, err
 	}
-	if _, err := tx.StmtContext(ctx, q.addSlip).ExecContext(ctx,
-		string(given.Number), string(details), now.Add(ReceiptKept).Unix()); err != nil {
-		return given, err
+	if !given.Unkept {
+		if _, err := tx.StmtContext(ctx, q.addSlip).ExecContext(ctx,
+			string(given.Number), string(details), now.Add(ReceiptKept).Unix()); err != nil {
+			return given, err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		// A commit can fail after it took effect: look before saying no.

@@ -2,82 +2,191 @@ package screen
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 
 	"loket/kiosk/form"
 	"loket/ui/theme"
 	"loket/ui/widget"
 )
 
-// Doors says how each form looks on the home screen.
-var doors = map[string]struct {
-	icon string
-	hue  theme.Hue
-}{
-	"complaint":   {"megaphone", theme.Complaint},
-	"suggestion":  {"lightbulb", theme.Suggestion},
-	"information": {"file-magnifying-glass", theme.Information},
+// door says how a form looks on the home screen.
+func (p *paint) door(name string) (icon string, hue theme.Hue) {
+	c := p.c
+	switch name {
+	case "complaint":
+		return "megaphone", c.Complaint
+	case "suggestion":
+		return "lightbulb", c.Suggestion
+	case "information":
+		return "file-magnifying-glass", c.Information
+	case "objection":
+		return "scales", c.Objection
+	case "track":
+		return "qr-code", c.Tracking
+	case "survey", "ease":
+		return "smiley", c.Rating
+	}
+	return "info", c.Information
 }
 
-func door(name string) (icon string, hue theme.Hue) {
-	d, ok := doors[name]
-	if !ok {
-		return "info", theme.Information
+// band is the greeting's ground with the kawung on it.
+func (p *paint) band(r rect) {
+	p.ground(p.c.Band, 0, r)
+	if p.c.Contrast {
+		p.ground(p.c.Edge, 0, rect{r.x, r.bottom() - 3, r.w, 3})
+		return
 	}
-	return d.icon, d.hue
+	step := p.s.Display * 1.9
+	for row := float32(0); row*step < r.h+step; row++ {
+		for column := float32(0); column < 5; column++ {
+			x, y := r.x+r.w-step*0.55-column*step, r.y+row*step+step*0.35
+			if int(row+column)%2 == 1 || y+step*0.6 > r.bottom()+step*0.15 || x < r.w*0.56 {
+				continue
+			}
+			for _, at := range [][2]float32{{0, -1}, {0, 1}, {-1, 0}, {1, 0}} {
+				leaf := canvas.NewCircle(p.c.Band)
+				leaf.FillColor = theme.Clear
+				leaf.StrokeColor, leaf.StrokeWidth = p.c.Ornament, max(1.5, p.s.Gap*0.1)
+				side := step * 0.5
+				leaf.Resize(fyne.NewSize(side, side))
+				p.add(leaf, x+at[0]*side*0.54-side/2, y+at[1]*side*0.54-side/2)
+			}
+		}
+	}
 }
 
 // Home is the greeting and the doors.
-func Home(v View, forms []*form.Form, connected bool) Screen {
+func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 	p := begin(v)
-	s, w := p.s, v.Words
-	band := s.Height * 0.2
+	s, w, c := p.s, v.Words, p.c
+	full := s.Width - 2*s.Margin
+	hello := widget.Style{Font: theme.Heading, Size: s.Body, Colour: c.BandHigh, Leading: 1.3}
+	title := widget.Style{Font: theme.HeadingBold, Size: s.Display, Colour: c.OnBand, Leading: 1.12}
+	line := widget.Style{Font: theme.Body, Size: s.Body, Colour: c.OnBand, Leading: 1.3}
 	if !s.Portrait {
-		band = s.Height * 0.27
+		title.Size *= 0.8
 	}
-	y := s.Header + s.Gap*1.4
-	p.add(p.k.Ground(theme.Primary, theme.Primary, 0, fyne.NewPos(0, 0), fyne.NewSize(s.Width, band)), 0, s.Header)
-	st := p.style(theme.Heading, s.Body, theme.WarnTint)
-	y = p.text(st, w.T("home.welcome"), s.Margin, y, s.Width-2*s.Margin)
-	st = widget.Style{Font: theme.HeadingBold, Size: s.Display, Colour: theme.Card, Leading: 1.12}
-	if !s.Portrait {
-		st.Size *= 0.85
+	gap := max(s.Gap, s.Apart)
+	height := func(st widget.Style, key string) float32 {
+		_, h := widget.NewText(p.k.Theme, st, w.T(key), full)
+		return h
 	}
-	y = p.text(st, w.T("home.title"), s.Margin, y, s.Width-2*s.Margin)
-	p.text(p.style(theme.Body, s.Body, theme.Card), w.T("home.line"), s.Margin, y+s.Gap*0.3, s.Width-2*s.Margin)
-
-	top := s.Header + band + s.Gap
-	bottom := s.Height - s.Bar - s.Gap - s.Hint*2.4
-	columns, rows := float32(2), float32((len(forms)+2)/2)
-	width := (s.Width - 2*s.Margin - (columns-1)*s.Gap) / columns
-	height := (bottom - top - (rows-1)*s.Gap) / rows
-	height = min(height, s.H2*13)
-	for i := range len(forms) + 1 {
-		x := s.Margin + float32(i%2)*(width+s.Gap)
-		y := top + float32(i/2)*(height+s.Gap)
-		size := fyne.NewSize(width, height)
-		var tile *widget.Touch
-		name := "track"
-		if i < len(forms) {
-			f := forms[i]
-			name = f.Name
-			icon, hue := door(f.Name)
-			tile = p.k.Tile(icon, hue, f.Title.In(w.Language), f.Purpose.In(w.Language), size, func() { v.Do(Open{f.Name}) })
-		} else {
-			tile = p.k.Tile("qr-code", theme.Tracking, w.T("home.track"), w.T("home.track.line"), size, func() { v.Do(Track{}) })
-		}
-		p.add(tile, x, y)
-		p.touches[name] = tile
+	band := s.Gap*1.2 + height(hello, "home.welcome") + height(title, "home.title") + s.Gap*0.3 + height(line, "home.line") + s.Gap*1.2
+	lap := s.Gap * 1.6 // the tiles lie on the band's edge
+	if c.Contrast {
+		lap = -s.Gap
 	}
-	y = top + rows*(height+s.Gap)
-	if connected {
-		foot := p.style(theme.BodySemi, s.Hint, theme.Ink)
-		foot.Align = fyne.TextAlignCenter
-		p.text(foot, w.T("home.foot"), s.Margin, y, s.Width-2*s.Margin)
-	} else {
-		box, _ := p.k.Notice("plugs", theme.Info, theme.InfoTint, w.T("home.offline"), s.Width-2*s.Margin)
-		p.add(box, s.Margin, y-s.Gap*0.3)
+	if v.Reach {
+		band = max(band, v.ReachTop-s.Header+lap)
 	}
+	p.band(rect{0, s.Header, s.Width, band + max(lap, 0)})
 	p.header(true)
+	y := p.text(hello, w.T("home.welcome"), s.Margin, s.Header+s.Gap*1.2, full)
+	y = p.text(title, w.T("home.title"), s.Margin, y, full)
+	p.text(line, w.T("home.line"), s.Margin, y+s.Gap*0.3, full)
+
+	// What a visitor should know stands at the foot, above the bar.
+	foot, icon, ink, tint := w.T("home.foot"), "shield-check", c.OK, c.OKTint
+	switch {
+	case !connected:
+		foot, icon, ink, tint = w.T("home.offline"), "plugs", c.Info, c.InfoTint
+	case !paper:
+		foot, icon, ink, tint = w.T("home.nopaper"), "receipt", c.Info, c.InfoTint
+	}
+	_, noticeH := p.k.Notice(icon, ink, tint, foot, full)
+	top := s.Header + band
+	if lap < 0 {
+		top -= lap
+	}
+	bottom := s.Height - s.Bar - s.Gap*0.8
+	type entry struct {
+		name, title, line string
+		do                Action
+	}
+	track := entry{"track", w.T("home.track"), w.T("home.track.line"), Track{}}
+	var doors []entry
+	for _, f := range forms {
+		if f.Opinion && track.do != nil {
+			doors, track.do = append(doors, track), nil
+		}
+		doors = append(doors, entry{f.Name, f.Title.In(w.Language), f.Purpose.In(w.Language), Open{f.Name}})
+	}
+	if track.do != nil {
+		doors = append(doors, track)
+	}
+	columns := 2
+	if !s.Portrait {
+		columns = 3
+	}
+	rows := (len(doors) + columns - 1) / columns
+	room := bottom - noticeH - s.Gap - top
+	least := max(s.Answer, s.H2*1.2+2*s.Body*1.35+s.Gap*1.6)
+	build := func(q *paint, width float32) float32 {
+		each := (width - float32(columns-1)*gap) / float32(columns)
+		high := max(min((room-float32(rows-1)*gap)/float32(rows), s.H2*9.2), least)
+		for i, d := range doors {
+			x := float32(i%columns) * (each + gap)
+			y := float32(i/columns) * (high + gap)
+			icon, hue := q.door(d.name)
+			q.put(d.name, q.k.Tile(icon+"-duotone", hue, d.title, d.line, fyne.NewSize(each, high), func() { v.Do(d.do) }), x, y)
+		}
+		return float32(rows)*(high+gap) - gap + 4
+	}
+	end := p.body(rect{s.Margin, top, full, room}, build)
+	p.notice(icon, ink, tint, foot, s.Margin, min(max(end+s.Gap, (end+bottom-noticeH)/2), bottom-noticeH), full)
+	p.bar(true)
+	return p.end(nil)
+}
+
+// Attract calls people over while nobody is there. Any touch opens the home
+// screen. n says which sentence stands there.
+func Attract(v View, n int) Screen {
+	p := newPaint(v)
+	s, w, c := p.s, v.Words, p.c
+	p.band(rect{0, 0, s.Width, s.Height})
+	full := s.Width - 2*s.Margin
+	side := s.Display * 2.2
+	y := s.Height * 0.16
+	p.ground(c.Card, s.Radius*2, rect{(s.Width - side) / 2, y, side, side})
+	p.kawung(c.Primary, s.Width/2, y+side/2, side*0.74)
+	title := p.centred(widget.Style{Font: theme.Heading, Size: s.H2, Colour: c.BandHigh, Leading: 1.2})
+	y = p.silent(title, v.Ministry, s.Margin, y+side+s.Gap, full)
+	y = p.silent(p.centred(widget.Style{Font: theme.Body, Size: s.Body, Colour: c.OnBand}), v.Office, s.Margin, y, full)
+	big := p.centred(widget.Style{Font: theme.HeadingBold, Size: s.Display * 1.25, Colour: c.OnBand, Leading: 1.15})
+	key := [...]string{"attract.1", "attract.2", "attract.3"}[n%3]
+	p.text(big, w.T(key), s.Margin, y+s.Gap*3, full)
+	width := min(full, s.Button*18)
+	p.button("wake", widget.Outline, "hand-tap", w.T("attract.touch"), rect{(s.Width - width) / 2, s.Height - s.Bar - s.Primary*1.3 - s.Gap*3, width, s.Primary * 1.3}, Wake{})
+	p.bar(true)
+	return p.end(nil)
+}
+
+// HowTo shows the way through in three steps.
+func HowToPage(v View) Screen {
+	p := begin(v)
+	s, w, c := p.s, v.Words, p.c
+	p.header(false)
+	a := p.areas(0)
+	full := s.Width - 2*s.Margin
+	room := rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}
+	p.body(room, func(q *paint, width float32) float32 {
+		y := q.text(q.h1(), w.T("how.title"), 0, 0, width) + s.Gap
+		for i, step := range []struct{ icon, key string }{{"hand-tap-duotone", "how.1"}, {"chat-text-duotone", "how.2"}, {"receipt-duotone", "how.3"}} {
+			side := s.H1 * 2
+			h := side + s.Gap*1.6
+			st := widget.Style{Font: theme.Heading, Size: s.H2, Colour: c.Ink, Leading: 1.25}
+			text, th := widget.NewText(q.k.Theme, st, w.T(step.key), width-side-3*s.Gap)
+			h = max(h, th+s.Gap*1.6)
+			q.add(q.k.Ground(c.Card, c.Line, s.Radius, fyne.Position{}, fyne.NewSize(width, h)), 0, y)
+			q.add(q.k.Symbol(step.icon, c.Primary, 0, 0, side), s.Gap, y+(h-side)/2)
+			q.say(w.T("how.step", "n", i+1) + ". " + w.T(step.key))
+			q.add(text, side+2*s.Gap, y+(h-th)/2)
+			y += h + s.Gap
+		}
+		y = q.text(q.style(theme.Body, s.Body, c.Ink), w.T("how.keys"), 0, y, width)
+		return q.text(q.style(theme.BodySemi, s.Body, c.Ink), w.T("how.help"), 0, y+s.Gap*0.5, width)
+	})
+	p.button("main", widget.Primary, "check", w.T("how.done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Back{})
 	p.bar(false)
 	return p.end(nil)
 }
@@ -85,37 +194,89 @@ func Home(v View, forms []*form.Form, connected bool) Screen {
 // Before says what a form takes, and what the law asks for.
 func Before(v View, f *form.Form) Screen {
 	p := begin(v)
-	s, w := p.s, v.Words
-	a := p.areas(false, 0)
+	s, w, c := p.s, v.Words, p.c
+	a := p.areas(0)
 	full := s.Width - 2*s.Margin
 	p.header(false)
-	y := p.chip(f, s.Margin, a.head.y)
-	y = p.text(p.h1(), w.T("before.title"), s.Margin, y+s.Gap, full)
-	y = p.text(p.style(theme.Body, s.Body, theme.Ink), f.Before.In(w.Language), s.Margin, y+s.Gap, full)
-	if notice := f.Notice.In(w.Language); notice != "" {
-		box, h := p.k.Notice("info", theme.Info, theme.InfoTint, notice, full)
-		p.add(box, s.Margin, y+s.Gap)
-		y += h + s.Gap
-	}
-	box, h := p.k.Notice("shield-check", theme.OK, theme.OKTint, w.T("before.privacy"), full)
-	p.add(box, s.Margin, y+s.Gap)
-	y += h + s.Gap
-	p.text(p.style(theme.BodySemi, s.Hint, theme.Error), w.T("before.emergency"), s.Margin, y+s.Gap, full)
-	a.actions.x, a.actions.w = s.Margin, full
-	p.actions(a.actions, "arrow-right", w.T("start"), Begin{})
-	p.bar(true)
+	room := rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}
+	p.body(room, func(q *paint, width float32) float32 {
+		y := q.chip(f, 0, width)
+		y = q.text(q.h1(), w.T("before.title"), 0, y+s.Gap*0.8, width)
+		y = q.text(q.style(theme.Body, s.Body, c.Ink), f.Before.In(w.Language), 0, y+s.Gap*0.4, width) + s.Gap
+		if notice := f.Notice.In(w.Language); notice != "" {
+			y = q.notice("info", c.Info, c.InfoTint, notice, 0, y, width) + s.Gap
+		}
+		privacy := "before.privacy"
+		if f.Opinion {
+			privacy = "before.opinion"
+		}
+		y = q.notice("shield-check", c.OK, c.OKTint, w.T(privacy), 0, y, width) + s.Gap
+		half := min(width, s.Button*20)
+		q.button("privacy", widget.Outline, "lock-key", w.T("before.notice"), rect{0, y, half, max(s.Target, s.Answer*0.9)}, Privacy{})
+		y += max(s.Target, s.Answer*0.9) + s.Gap
+		if f.NeedsName() {
+			q.button("unnamed", widget.Outline, "mask-happy", w.T("before.unnamed"), rect{0, y, half, max(s.Target, s.Answer*0.9)}, Open{"suggestion"})
+			y += max(s.Target, s.Answer*0.9) + s.Gap
+		}
+		if f.Opinion {
+			return y
+		}
+		return q.text(q.style(theme.BodySemi, s.Hint, c.Error), w.T("before.emergency"), 0, y, width)
+	})
+	p.actions(rect{s.Margin, a.actions.y, full, a.actions.h}, "arrow-right", w.T("start"), Begin{})
+	p.bar(false)
 	return p.end(nil)
 }
 
-// chip names the service, and returns the y below it.
-func (p *paint) chip(f *form.Form, x, y float32) float32 {
-	icon, hue := door(f.Name)
-	st := p.style(theme.Heading, p.s.Hint, hue.Ink)
+// PrivacyNotice is what the law on personal data (UU 27/2022 art. 21) wants
+// told before anything is asked.
+func PrivacyNotice(v View) Screen {
+	p := begin(v)
+	s, w, c := p.s, v.Words, p.c
+	a := p.areas(0)
+	full := s.Width - 2*s.Margin
+	p.header(false)
+	p.body(rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}, func(q *paint, width float32) float32 {
+		y := q.text(q.h1(), w.T("privacy.title"), 0, 0, width) + s.Gap*0.6
+		for _, part := range []struct{ title, line string }{
+			{w.T("privacy.why"), w.T("privacy.why.line")}, {w.T("privacy.law"), w.T("privacy.law.line")},
+			{w.T("privacy.what"), w.T("privacy.what.line")}, {w.T("privacy.who"), w.T("privacy.who.line")},
+			{w.T("privacy.long"), w.T("privacy.long.line")}, {w.T("privacy.rights"), w.T("privacy.rights.line")},
+		} {
+			y = q.text(q.style(theme.Heading, s.Body, c.Ink), part.title, 0, y, width)
+			y = q.text(q.style(theme.Body, s.Hint, c.Ink), part.line, 0, y, width) + s.Gap*0.6
+		}
+		return y
+	})
+	p.button("main", widget.Primary, "check", w.T("privacy.done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Back{})
+	p.bar(false)
+	return p.end(nil)
+}
+
+// chip names the service in at most so much room, and returns the y below it.
+func (p *paint) chip(f *form.Form, y, room float32) float32 {
+	icon, hue := p.door(f.Name)
+	st := p.style(theme.Heading, p.s.Hint*0.95, hue.Ink)
 	title := f.Title.In(p.v.Words.Language)
-	height := p.s.Hint * 1.9
+	height := max(p.s.Hint*1.75, st.Size*1.6)
+	p.say(title)
+	st = p.oneLine(st, title, room-height*1.6)
 	width := widget.Measure(p.k.Theme, st, title) + height*1.6
-	p.add(p.k.Ground(hue.Tint, hue.Tint, height/2, fyne.NewPos(0, 0), fyne.NewSize(width, height)), x, y)
-	p.add(p.k.Symbol(icon, hue.Ink, 0, 0, height*0.6), x+height*0.4, y+height*0.2)
-	p.text(st, title, x+height*1.15, y+(height-st.Size*1.35)/2, width)
+	box := p.k.Ground(hue.Tint, hue.Tint, height/2, fyne.Position{}, fyne.NewSize(width, height))
+	if p.c.Contrast {
+		box.StrokeColor, box.StrokeWidth = p.c.Edge, 2
+	}
+	p.add(box, 0, y)
+	p.add(p.k.Symbol(icon, hue.Ink, 0, 0, height*0.6), height*0.4, y+height*0.2)
+	text, h := widget.NewText(p.k.Theme, st, title, width)
+	p.add(text, height*1.15, y+(height-h)/2)
 	return y + height
+}
+
+// chipRoom is how wide a chip may be: the progress stands beside it.
+func (p *paint) chipRoom() float32 {
+	if p.s.Portrait {
+		return (p.s.Width - 2*p.s.Margin) * 0.46
+	}
+	return (p.s.Width - 3*p.s.Margin) * 5 / 12 * 0.62
 }

@@ -17,60 +17,125 @@ import (
 	"loket/ui/widget"
 )
 
-// Question asks one question. problem is a sentence about the answer given,
-// or empty; here is the id of the office the kiosk stands in.
-func Question(v View, f *form.Form, page visit.Page, value, problem string, c *form.Catalogue, here string) Screen {
+// Asked is one question and where the visitor stands with it.
+type Asked struct {
+	Form      *form.Form
+	Page      visit.Page
+	Value     string
+	Problem   string // a sentence about what must be mended, or empty
+	Doubt     string // a sentence about what looks odd and may stay, or empty
+	Search    *string
+	Catalogue *form.Catalogue
+	Here      string // id of the office the kiosk stands in
+}
+
+// Question asks one question.
+func Question(v View, q Asked) Screen {
 	p := begin(v)
 	s, w := p.s, v.Words
-	field := page.Field
+	field := q.Page.Field
 	layout, writes := keysFor(field.Type)
-	share := float32(0.31)
-	if !s.Portrait {
-		share = 0.42
+	searching := q.Search != nil
+	keys := float32(0)
+	switch {
+	case writes && layout == keyboard.Numbers, writes && layout == keyboard.Code:
+		keys = p.keysHeight(4)
+	case writes, searching:
+		keys = p.keysHeight(5)
+		if !s.Portrait {
+			keys = p.keysHeight(4)
+		}
 	}
-	a := p.areas(writes, share)
-	p.header(false)
+	a := p.areas(keys)
+	if a.header {
+		p.header(false)
+	}
 
-	y := a.head.y
-	count := w.T("step", "n", page.Index+1, "of", page.Count)
-	st := p.style(theme.Heading, s.Label, theme.Ink)
-	countWidth := widget.Measure(p.k.Theme, st, count) + s.Gap
-	below := p.chip(f, a.head.x, y)
+	// The field must never be pushed out by a long question: the question
+	// scrolls first.
+	least := p.leastControl(&field, writes, searching)
+	room := a.head
 	if s.Portrait {
-		chip := s.Width * 0.48
-		p.add(p.k.Steps(page.Index, page.Count, a.head.w-chip-countWidth), a.head.x+chip, (y+below)/2-6)
-		p.text(st, count, a.head.x+a.head.w-countWidth+s.Gap, (y+below)/2-st.Size*0.68, countWidth)
-	} else {
-		st.Align = fyne.TextAlignTrailing
-		p.text(st, count, a.head.x, (y+below)/2-st.Size*0.68, a.head.w)
-		below += s.Gap * 0.5
-		p.add(p.k.Steps(page.Index, page.Count, a.head.w), a.head.x, below)
-		below += 12
+		room.h -= least + s.Gap
 	}
-	y = p.text(p.h1(), field.Question.In(w.Language), a.head.x, below+s.Gap*0.7, a.head.w)
-	if hint := field.Hint.In(w.Language); hint != "" {
-		y = p.text(p.style(theme.Body, s.Hint, theme.Ink2), hint, a.head.x, y+s.Gap*0.2, a.head.w)
-	}
-	if problem != "" {
-		box, h := p.k.Notice("warning", theme.Error, theme.ErrorTint, problem, a.head.w)
-		p.add(box, a.head.x, y+s.Gap*0.5)
-		y += h + s.Gap*0.5
-	}
-	a.below(y, s)
+	y := p.body(room, func(b *paint, width float32) float32 { return b.ask(q, width, searching) })
+	p.below(&a, y)
 
-	var keys *keyboard.Keyboard
 	label, icon := w.T("continue"), "arrow-right"
-	if value == "" && !field.Needs(nil) && field.Must == nil {
+	if q.Value == "" && !field.Needs(nil) && field.Must == nil {
 		label = w.T("skip")
 	}
-	if writes {
-		keys = p.write(a, &field, layout, value)
-	} else {
-		p.choose(a.control, f, &field, value, c, here)
+	var board *keyboard.Keyboard
+	p.private = field.Personal
+	switch {
+	case searching:
+		board = p.search(a, q)
+	case writes:
+		board = p.write(a, &field, layout, q.Value)
+	case field.Type == form.Date:
+		p.date(a.control, q.Value)
+	default:
+		p.options(a.control, q)
 	}
+	p.private = false
 	p.actions(a.actions, icon, label, Continue{})
-	p.bar(true)
-	return p.end(keys)
+	if board != nil {
+		p.add(board.Object(), a.keys.x, a.keys.y)
+	}
+	p.bar(false)
+	return p.end(board)
+}
+
+// leastControl is how much room the answer needs at least.
+func (p *paint) leastControl(field *form.Field, writes, searching bool) float32 {
+	s := p.s
+	switch {
+	case searching:
+		return s.Answer*2.2 + s.Gap
+	case writes && field.Type == form.LongText:
+		return max(s.Answer, s.Body*1.08*1.32*3+s.Gap) + s.Target + s.Gap
+	case writes:
+		return s.Answer + s.Target + s.Gap
+	}
+	return s.Answer*2.6 + s.Gap
+}
+
+// ask writes the question with all that belongs to it.
+func (p *paint) ask(q Asked, width float32, brief bool) float32 {
+	s, w, c := p.s, p.v.Words, p.c
+	field := q.Page.Field
+	count := w.T("step", "n", q.Page.Index+1, "of", q.Page.Count)
+	st := p.style(theme.Heading, s.Label, c.Ink)
+	st.Leading = 1.2
+	countWidth := widget.Measure(p.k.Theme, st, count) + s.Gap*0.6
+	chipRoom := min(p.chipRoom(), width-countWidth-s.Gap*0.5)
+	below := p.chip(q.Form, 0, chipRoom)
+	thick := max(8, s.Gap*0.5)
+	chip := chipRoom + s.Gap
+	if bars := width - chip - countWidth; bars > float32(q.Page.Count)*s.Gap*0.7 {
+		p.add(p.k.Steps(q.Page.Index, q.Page.Count, bars), chip, (below-thick)/2)
+	}
+	p.say(count)
+	st.Align = fyne.TextAlignTrailing
+	p.silent(st, count, width-countWidth, (below-st.Size*1.2)/2, countWidth)
+	y := p.text(p.h1(), field.Question.In(w.Language), 0, below+s.Gap*0.7, width)
+	if brief {
+		return y
+	}
+	if hint := field.Hint.In(w.Language); hint != "" {
+		y = p.text(p.style(theme.Body, s.Hint, c.Ink2), hint, 0, y+s.Gap*0.15, width)
+	}
+	switch {
+	case q.Problem != "":
+		y = p.notice("warning", c.Error, c.ErrorTint, q.Problem, 0, y+s.Gap*0.5, width)
+	case q.Doubt != "":
+		y = p.notice("info", c.Warn, c.WarnTint, q.Doubt, 0, y+s.Gap*0.5, width)
+	default:
+		if examples := field.Examples[w.Language]; len(examples) > 0 && !field.Personal && (field.Type == form.LongText || field.Type == form.TextLine) {
+			y = p.text(p.style(theme.Body, s.Hint, c.Ink2), w.T("example", "text", examples[0]), 0, y+s.Gap*0.15, width)
+		}
+	}
+	return y
 }
 
 func keysFor(t form.Type) (keyboard.Layout, bool) {
@@ -81,23 +146,53 @@ func keysFor(t form.Type) (keyboard.Layout, bool) {
 		return keyboard.Numbers, true
 	case form.Email:
 		return keyboard.Email, true
+	case form.Number:
+		return keyboard.Code, true
 	}
 	return 0, false
 }
 
-// write puts field, counter and keyboard.
+// board makes a keyboard for a field.
+func (p *paint) board(layout keyboard.Layout, r rect, target *widget.Field, enter func()) *keyboard.Keyboard {
+	o := keyboard.Options{Layout: layout, ABC: p.v.ABC, Size: fyne.NewSize(r.w, r.h), Enter: enter, Veiled: p.v.Veiled, Ready: p.v.Ready}
+	if layout == keyboard.Letters || layout == keyboard.Email {
+		o.Order = func(abc bool) { p.v.Do(Order{abc}) }
+	}
+	return keyboard.New(p.k, p.v.Words, o, target)
+}
+
+// write puts field, helps and keyboard.
 func (p *paint) write(a areas, field *form.Field, layout keyboard.Layout, value string) *keyboard.Keyboard {
-	s, w := p.s, p.v.Words
-	lines := field.Type == form.LongText
-	height := s.Answer
-	counter := float32(0)
-	if field.Max > 0 {
-		counter = s.Label * 1.5
+	s, w, c := p.s, p.v.Words, p.c
+	r := a.control
+	style := widget.FieldStyle{Lines: field.Type == form.LongText, Masked: p.v.Veiled, Caret: p.v.Caret}
+	if field.Type == form.NIK {
+		style.Group = 4
 	}
-	if lines {
-		height = max(min(a.control.h-counter, s.Height*0.3), s.Answer)
+	var board *keyboard.Keyboard
+
+	// Under the field: hide what is written, words that help to begin, and
+	// how much was written.
+	type chip struct {
+		id, icon, label string
+		on              bool
+		do              func()
 	}
-	var count *canvas.Text
+	var chips []chip
+	if field.Type != form.Number {
+		label, icon := w.T("veil"), "eye-slash"
+		if p.v.Veiled {
+			label, icon = w.T("unveil"), "eye"
+		}
+		chips = append(chips, chip{"veil", icon, label, p.v.Veiled, func() { p.v.Do(Veil{}) }})
+	}
+	for i, prompt := range field.Prompts {
+		insert := strings.ReplaceAll(prompt.Insert.In(w.Language), "{office}", p.v.Office)
+		chips = append(chips, chip{fmt.Sprintf("prompt %d", i+1), "", prompt.Label.In(w.Language), false, func() { board.Insert(insert) }})
+	}
+	high := s.Target
+	gap := max(s.Apart, s.Gap*0.4)
+	counts := field.Max > 0 || field.Type == form.NIK
 	said := func(text string) string {
 		n := uniseg.GraphemeClusterCount(text)
 		if field.Type == form.NIK {
@@ -105,106 +200,182 @@ func (p *paint) write(a areas, field *form.Field, layout keyboard.Layout, value 
 		}
 		return w.T("letters", "n", n, "max", field.Max)
 	}
-	target := p.k.Field(value, lines, fyne.NewSize(a.control.w, height), func(text string) {
+	counter := float32(0)
+	if counts {
+		counter = widget.Measure(p.k.Theme, p.style(theme.Heading, s.Label, c.Ink), said(strings.Repeat("0", max(field.Max, 16)))) + s.Gap
+	}
+	touches := make([]*widget.Touch, len(chips))
+	row, rows := float32(0), float32(1)
+	for i, h := range chips {
+		touches[i] = p.k.Chip(h.icon, h.label, h.on, high, h.do)
+		if width := touches[i].Size().Width; row+width > r.w {
+			rows++
+			row = 0
+		}
+		row += touches[i].Size().Width + gap
+	}
+	helpsHigh := rows*(high+gap) - gap
+	beside := row+counter <= r.w
+	if counts && !beside {
+		helpsHigh += s.Label * 1.4
+	}
+	height := s.Answer
+	if style.Lines {
+		height = min(max(r.h-helpsHigh-s.Gap*0.6, s.Body*1.43*2), s.Height*0.34)
+	}
+	height = min(height, r.h)
+	helps := r.h-height >= high+s.Gap*0.3
+	rowTop := r.y + height + s.Gap*0.5
+
+	var count *canvas.Text
+	target := p.k.Field(value, style, fyne.NewSize(r.w, height), func(text string) {
 		p.v.Do(Typed{text})
 		if count != nil {
 			count.Text = said(text)
 			count.Refresh()
 		}
 	}, nil)
-	p.add(target, a.control.x, a.control.y)
-	if field.Max > 0 || field.Type == form.NIK {
-		count = canvas.NewText(said(value), theme.Ink)
-		count.TextSize, count.FontSource, count.Alignment = s.Label, p.k.Theme.Face(theme.Heading), fyne.TextAlignTrailing
-		count.Resize(fyne.NewSize(a.control.w, s.Label*1.4))
-		p.add(count, a.control.x, a.control.y+height+4)
+	p.add(target, r.x, r.y)
+	board = p.board(layout, a.keys, target, func() { p.v.Do(Continue{}) })
+	if !helps {
+		return board
 	}
-	b := keyboard.New(p.k, w, layout, fyne.NewSize(a.keys.w, a.keys.h), target, func() { p.v.Do(Continue{}) })
-	b.Ready = p.v.Ready
-	p.add(b.Object(), a.keys.x, a.keys.y)
-	return b
+	x, line := r.x, rowTop
+	for i, t := range touches {
+		if x+t.Size().Width > r.x+r.w {
+			x, line = r.x, line+high+gap
+		}
+		if line+high > r.bottom()+2 {
+			break
+		}
+		p.put(chips[i].id, t, x, line)
+		x += t.Size().Width + gap
+	}
+	if counts {
+		y := line + (high-s.Label*1.3)/2
+		if x+counter > r.x+r.w { // no room beside the chips
+			y = line + high + s.Gap*0.1
+		}
+		if y+s.Label*1.2 <= r.bottom()+s.Gap {
+			count = canvas.NewText(said(value), c.Ink)
+			count.TextSize, count.FontSource, count.Alignment = s.Label, p.k.Theme.Face(theme.Heading), fyne.TextAlignTrailing
+			count.Resize(fyne.NewSize(counter, s.Label*1.4))
+			p.add(count, r.x+r.w-counter, y)
+		}
+	}
+	return board
 }
 
-// choose puts the answers one can touch.
-func (p *paint) choose(r rect, f *form.Form, field *form.Field, value string, c *form.Catalogue, here string) {
-	w := p.v.Words
-	type option struct{ value, icon, label, hint string }
-	var options []option
+// option is one answer to choose.
+type option struct{ value, icon, label, hint string }
+
+func (p *paint) choices(q Asked) (options []option) {
+	w, c := p.v.Words, q.Catalogue
+	field := q.Page.Field
 	switch field.Type {
-	case form.Date:
-		p.date(r, value)
-		return
 	case form.Identity:
-		icons := map[kiosk.Identity]string{kiosk.Named: "user", kiosk.Confidential: "lock-key", kiosk.Anonymous: "mask-happy"}
-		for _, i := range f.Identities {
+		icons := map[kiosk.Identity]string{kiosk.Named: "user-circle-duotone", kiosk.Confidential: "lock-key-duotone", kiosk.Anonymous: "mask-happy-duotone"}
+		for _, i := range q.Form.Identities {
 			options = append(options, option{string(i), icons[i], w.T("identity." + string(i) + ".label"), w.T("identity." + string(i) + ".hint")})
 		}
 	case form.Choice:
 		for _, o := range field.Options {
-			options = append(options, option{o.Value, "", o.Label.In(w.Language), o.Hint.In(w.Language)})
+			options = append(options, option{o.Value, o.Icon, o.Label.In(w.Language), o.Hint.In(w.Language)})
 		}
 	case form.Service:
 		for _, o := range c.Services {
 			options = append(options, option{o.ID, "", o.Name.In(w.Language), ""})
 		}
 	case form.Office:
-		if o, ok := c.Office(here); ok {
-			options = append(options, option{o.ID, "house", w.T("office.here"), o.Name.In(w.Language) + ", " + o.City})
+		if o, ok := c.Office(q.Here); ok {
+			options = append(options, option{o.ID, "map-pin", w.T("office.here"), o.Name.In(w.Language)})
 		}
 		for _, o := range c.Offices {
-			if o.ID != here {
+			if o.ID != q.Here {
 				options = append(options, option{o.ID, "", o.Name.In(w.Language), o.City})
 			}
 		}
 	}
-	build := func(width float32) (*fyne.Container, float32, float32) {
-		list, y, at := widget.Group(), float32(0), float32(0)
-		for _, o := range options {
-			t := p.k.Option(o.icon, o.label, o.hint, o.value == value, width, func() {
-				chosen := o.value
-				if chosen == value && !field.Required {
-					chosen = "" // touching it again takes it back
-				}
-				p.v.Do(Chosen{chosen})
-			})
-			t.Move(fyne.NewPos(0, y))
-			if o.value == value {
-				at = y
+	return options
+}
+
+// list puts options one under the other.
+func (p *paint) list(q Asked, options []option, y, width float32) float32 {
+	gap := max(p.s.Gap*0.6, p.s.Apart)
+	required := q.Page.Field.Required
+	for _, o := range options {
+		t := p.k.Option(o.icon, o.label, o.hint, o.value == q.Value, width, func() {
+			chosen := o.value
+			if chosen == q.Value && !required {
+				chosen = "" // touching it again takes it back
 			}
-			y += t.Size().Height + p.s.Gap*0.6
-			list.Add(t)
-			p.touches[o.value] = t
+			p.v.Do(Chosen{chosen})
+		})
+		t.Name = strings.TrimSpace(o.label + ". " + o.hint)
+		p.put(o.value, t, 0, y)
+		if o.value == q.Value {
+			p.mark = [2]float32{y, y + t.Size().Height}
 		}
-		return list, y, at
+		y += t.Size().Height + gap
 	}
-	list, height, _ := build(r.w)
-	if height <= r.h+p.s.Gap*0.6 {
-		p.add(list, r.x, r.y)
-		return
+	return y - gap + 4
+}
+
+// options puts the answers one can touch; a long list can be searched.
+func (p *paint) options(r rect, q Asked) {
+	s := p.s
+	options := p.choices(q)
+	if len(options) > 8 {
+		h := max(s.Target, s.Answer*0.85)
+		p.button("search", widget.Outline, "magnifying-glass", p.v.Words.T("search"), rect{r.x, r.y, r.w, h}, Search{})
+		r.y += h + s.Gap*0.7
+		r.h -= h + s.Gap*0.7
 	}
-	list, _, at := build(r.w - p.k.ScrollButtons())
-	scroll := p.k.Scroll(list, fyne.NewSize(r.w, r.h))
-	p.add(scroll, r.x, r.y)
-	scroll.ShowFrom(at)
+	p.body(r, func(b *paint, width float32) float32 { return b.list(q, options, 0, width) })
+}
+
+// search finds an option by a part of its name.
+func (p *paint) search(a areas, q Asked) *keyboard.Keyboard {
+	s, w := p.s, p.v.Words
+	r := a.control
+	target := p.k.Field(*q.Search, widget.FieldStyle{Caret: p.v.Caret}, fyne.NewSize(r.w, s.Answer), func(text string) { p.v.Do(Sought{text}) }, nil)
+	p.add(target, r.x, r.y)
+	r.y += s.Answer + s.Gap*0.6
+	r.h -= s.Answer + s.Gap*0.6
+	var found []option
+	sought := strings.ToLower(strings.TrimSpace(*q.Search))
+	for _, o := range p.choices(q) {
+		if strings.Contains(strings.ToLower(o.label+" "+o.hint), sought) {
+			found = append(found, o)
+		}
+	}
+	if len(found) == 0 {
+		p.notice("info", p.c.Info, p.c.InfoTint, w.T("search.none"), r.x, r.y, r.w)
+	} else {
+		p.body(r, func(b *paint, width float32) float32 { return b.list(q, found, 0, width) })
+	}
+	return p.board(keyboard.Letters, a.keys, target, func() { p.v.Do(Continue{}) })
 }
 
 // date puts two short cuts and three columns with up and down keys.
 func (p *paint) date(r rect, value string) {
-	s, w := p.s, p.v.Words
+	p.body(r, func(b *paint, width float32) float32 { return b.dateKeys(value, width, r.h) })
+}
+
+func (p *paint) dateKeys(value string, width, room float32) float32 {
+	s, w, c := p.s, p.v.Words, p.c
+	gap := max(s.Gap, s.Apart)
 	today := time.Date(p.v.Now.Year(), p.v.Now.Month(), p.v.Now.Day(), 0, 0, 0, 0, time.UTC)
-	half := (r.w - s.Gap) / 2
+	half := (width - gap) / 2
+	y := float32(0)
 	for i, short := range []struct {
 		key string
 		day time.Time
 	}{{"date.today", today}, {"date.yesterday", today.AddDate(0, 0, -1)}} {
 		iso := short.day.Format(time.DateOnly)
 		t := p.k.Option("", w.T(short.key), w.Day(short.day), iso == value, half, func() { p.v.Do(Chosen{iso}) })
-		p.add(t, r.x+float32(i)*(half+s.Gap), r.y)
-		p.touches[iso] = t
-		if i == 1 {
-			r.y += t.Size().Height + s.Gap
-			r.h -= t.Size().Height + s.Gap
-		}
+		p.put(iso, t, float32(i)*(half+gap), 0)
+		y = max(y, t.Size().Height+s.Gap)
 	}
 	day, err := time.Parse(time.DateOnly, value)
 	said := w.T("date.none")
@@ -213,29 +384,36 @@ func (p *paint) date(r rect, value string) {
 	} else {
 		said = w.Date(day)
 	}
-	st := p.style(theme.Heading, s.Body, theme.Ink)
-	st.Align = fyne.TextAlignCenter
-	y := p.text(st, said, r.x, r.y, r.w) + s.Gap*0.5
-	third := (r.w - 2*s.Gap) / 3
-	height := max(min(s.Answer, (r.h-(y-r.y)-s.H2*2)/2), s.Answer*0.6)
-	st.Size = s.H2
-	for i, column := range []struct {
-		name, said string
-		move       func(by int) time.Time
+	y = p.text(p.centred(p.style(theme.Heading, s.Body, c.Ink)), said, 0, y, width) + s.Gap*0.3
+	third := (width - 2*gap) / 3
+	height := min(max((room-y-s.H2*2)/2, s.Target), s.Answer*1.2)
+	columns := []struct {
+		name, key, said string
+		move            func(by int) time.Time
 	}{
-		{"day", fmt.Sprint(day.Day()), func(by int) time.Time { return day.AddDate(0, 0, by) }},
-		{"month", w.Month(day.Month()), func(by int) time.Time { return clip(day.Year(), int(day.Month())+by, day.Day()) }},
-		{"year", fmt.Sprint(day.Year()), func(by int) time.Time { return clip(day.Year()+by, int(day.Month()), day.Day()) }},
-	} {
-		x := r.x + float32(i)*(third+s.Gap)
-		size := fyne.NewSize(third, height)
-		up := p.k.Key("", "caret-up", theme.Card, size, 150*time.Millisecond, func() { p.v.Do(Chosen{column.move(1).Format(time.DateOnly)}) })
-		down := p.k.Key("", "caret-down", theme.Card, size, 150*time.Millisecond, func() { p.v.Do(Chosen{column.move(-1).Format(time.DateOnly)}) })
-		p.add(up, x, y)
-		below := p.text(st, column.said, x, y+height+s.Gap*0.4, third)
-		p.add(down, x, below+s.Gap*0.4)
-		p.touches[column.name+" up"], p.touches[column.name+" down"] = up, down
+		{"day", "date.day", fmt.Sprint(day.Day()), func(by int) time.Time { return day.AddDate(0, 0, by) }},
+		{"month", "date.month", w.Month(day.Month()), func(by int) time.Time { return clip(day.Year(), int(day.Month())+by, day.Day()) }},
+		{"year", "date.year", fmt.Sprint(day.Year()), func(by int) time.Time { return clip(day.Year()+by, int(day.Month()), day.Day()) }},
 	}
+	style := widget.KeyStyle{Repeat: 150 * time.Millisecond}
+	move := func(i, by int, icon, name string, y float32) {
+		column := columns[i]
+		t := p.k.Key("", icon, w.T(name)+" "+w.T(column.key), fyne.NewSize(third, height), style, func() { p.v.Do(Chosen{column.move(by).Format(time.DateOnly)}) })
+		p.put(column.name+map[int]string{1: " up", -1: " down"}[by], t, float32(i)*(third+gap), y)
+	}
+	for i := range columns {
+		move(i, 1, "caret-up", "date.later", y)
+	}
+	y += height + s.Gap*0.4
+	st := p.centred(p.style(theme.Heading, s.H2, c.Ink))
+	for i, column := range columns {
+		p.silent(p.oneLine(st, column.said, third), column.said, float32(i)*(third+gap), y, third)
+	}
+	y += s.H2*1.35 + s.Gap*0.4
+	for i := range columns {
+		move(i, -1, "caret-down", "date.earlier", y)
+	}
+	return y + height + 4
 }
 
 // clip is a date with its day within the month.
@@ -245,8 +423,8 @@ func clip(year, month, day int) time.Time {
 	return first.AddDate(0, 0, min(day, last)-1)
 }
 
-// Readable is an answer as people read it.
-func Readable(v View, field *form.Field, value string, c *form.Catalogue) string {
+// readable is an answer as people read it.
+func readable(v View, field *form.Field, value string, c *form.Catalogue) string {
 	l := v.Words.Language
 	switch field.Type {
 	case form.Identity:

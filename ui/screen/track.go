@@ -15,86 +15,108 @@ import (
 // empty.
 func LookUpPage(v View, number, code, message string) Screen {
 	p := begin(v)
-	s, w := p.s, v.Words
-	share := float32(0.29)
-	if !s.Portrait {
-		share = 0.4
+	s, w, c := p.s, v.Words, p.c
+	a := p.areas(p.keysHeight(4))
+	if a.header {
+		p.header(false)
 	}
-	a := p.areas(true, share)
-	p.header(false)
-	y := p.text(p.h1(), w.T("lookup.title"), a.head.x, a.head.y, a.head.w)
-	y = p.text(p.style(theme.Body, s.Hint, theme.Ink2), w.T("lookup.line"), a.head.x, y, a.head.w)
-	if message != "" {
-		box, h := p.k.Notice("warning", theme.Error, theme.ErrorTint, w.T(message), a.head.w)
-		p.add(box, a.head.x, y+s.Gap*0.5)
-		y += h + s.Gap*0.5
+	label := widget.Style{Font: theme.BodySemi, Size: s.Hint, Colour: c.Ink, Leading: 1.25}
+	height := s.Answer
+	_, first := widget.NewText(p.k.Theme, label, w.T("lookup.number"), a.control.w)
+	_, second := widget.NewText(p.k.Theme, label, w.T("lookup.code"), a.control.w)
+	need := first + second + 2*height + s.Gap
+	room := a.head
+	if s.Portrait {
+		room.h -= need + s.Gap
 	}
-	a.below(y, s)
+	y := p.body(room, func(q *paint, width float32) float32 {
+		y := q.text(q.h1(), w.T("lookup.title"), 0, 0, width)
+		if message != "" {
+			return q.notice("warning", c.Error, c.ErrorTint, w.T(message), 0, y+s.Gap*0.4, width)
+		}
+		return q.text(q.style(theme.Body, s.Hint, c.Ink2), w.T("lookup.line"), 0, y, width)
+	})
+	p.below(&a, y)
 	r := a.control
 	var keys *keyboard.Keyboard
-	var first, second *widget.Field
-	height := s.Answer * 0.9
+	var one, two *widget.Field
 	size := fyne.NewSize(r.w, height)
-	first = p.k.Field(number, false, size, func(text string) { number = text }, func() { keys.SetTarget(first) })
-	second = p.k.Field(code, false, size, func(text string) { code = text }, func() { keys.SetTarget(second) })
-	label := p.style(theme.BodySemi, s.Hint, theme.Ink)
+	style := widget.FieldStyle{Caret: -1, Font: theme.BodyBold}
+	one = p.k.Field(number, style, size, func(text string) { number = text; v.Do(TypedCode{number, code}) }, func() { keys.SetTarget(one) })
+	two = p.k.Field(code, style, size, func(text string) { code = text; v.Do(TypedCode{number, code}) }, func() { keys.SetTarget(two) })
 	y = p.text(label, w.T("lookup.number"), r.x, r.y, r.w)
-	p.add(first, r.x, y)
+	p.add(one, r.x, y)
 	y = p.text(label, w.T("lookup.code"), r.x, y+height+s.Gap*0.5, r.w)
-	p.add(second, r.x, y)
-	keys = keyboard.New(p.k, w, keyboard.Code, fyne.NewSize(a.keys.w, a.keys.h), first, func() {})
-	keys.Ready = v.Ready
-	p.add(keys.Object(), a.keys.x, a.keys.y)
-	back := (a.actions.w - s.Gap) * 0.38
+	p.add(two, r.x, y)
+	at := one
+	if number != "" {
+		at = two
+	}
+	keys = keyboard.New(p.k, w, keyboard.Options{Layout: keyboard.Code, Size: fyne.NewSize(a.keys.w, a.keys.h), Enter: func() {}, Ready: v.Ready}, at)
+	gap := max(s.Gap, s.Apart)
+	back := (a.actions.w - gap) * 0.36
 	p.button("back", widget.Outline, "arrow-left", w.T("back"), rect{a.actions.x, a.actions.y, back, a.actions.h}, Back{})
-	show := p.k.Button(widget.Primary, "arrow-right", w.T("lookup.show"), fyne.NewSize(a.actions.w-back-s.Gap, a.actions.h), func() { v.Do(LookUp{number, code}) })
-	p.add(show, a.actions.x+back+s.Gap, a.actions.y)
-	p.touches["main"] = show
-	p.bar(true)
-	sc := p.end(keys)
-	return sc
+	show := p.k.Button(widget.Primary, "arrow-right", w.T("lookup.show"), fyne.NewSize(a.actions.w-back-gap, a.actions.h), func() {
+		if number != "" && code == "" && keys.Target() == one { // the second field is next
+			keys.SetTarget(two)
+			return
+		}
+		v.Do(LookUp{number, code})
+	})
+	p.put("main", show, a.actions.x+back+gap, a.actions.y)
+	p.add(keys.Object(), a.keys.x, a.keys.y)
+	p.bar(false)
+	return p.end(keys)
 }
 
 // Status shows what the hub says of a report.
 func Status(v View, t kiosk.Tracking) Screen {
 	p := begin(v)
-	s, w := p.s, v.Words
+	s, w, c := p.s, v.Words, p.c
 	p.header(false)
+	a := p.areas(0)
 	full := s.Width - 2*s.Margin
-	y := s.Header + s.Gap*1.5
-	bottom := s.Height - s.Bar - s.Gap - s.Primary
-	if t.Result == kiosk.TrackNotArrived {
-		y = p.text(p.h1(), t.Number.String(), s.Margin, y, full)
-		box, _ := p.k.Notice("info", theme.Info, theme.InfoTint, w.T("lookup.not_arrived"), full)
-		p.add(box, s.Margin, y+s.Gap)
-	} else {
-		y = p.text(p.style(theme.BodyBold, s.Body, theme.Ink2), t.Number.String(), s.Margin, y, full)
-		y = p.text(p.h1(), w.T("status."+string(t.Status)), s.Margin, y, full)
-		y = p.text(p.style(theme.Body, s.Body, theme.Ink), w.T("status."+string(t.Status)+".line"), s.Margin, y, full)
+	p.private = true
+	p.body(rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}, func(q *paint, width float32) float32 {
+		q.private = true
+		y := q.text(widget.Style{Font: theme.BodyBold, Size: s.Body, Colour: c.Ink2, Leading: 1.3}, t.Number.String(), 0, 0, width)
+		q.private = false
+		if t.Result == kiosk.TrackNotArrived {
+			return q.notice("info", c.Info, c.InfoTint, w.T("lookup.not_arrived"), 0, y+s.Gap*0.5, width)
+		}
+		y = q.text(q.h1(), w.T("status."+string(t.Status)), 0, y, width)
+		y = q.text(q.style(theme.Body, s.Body, c.Ink), w.T("status."+string(t.Status)+".line"), 0, y, width) + s.Gap*0.5
 		for _, d := range []struct{ key, iso string }{{"lookup.received", t.Received}, {"lookup.due", t.Due}} {
 			if day, err := time.Parse(time.DateOnly, d.iso); err == nil {
-				y = p.text(p.style(theme.BodySemi, s.Hint, theme.Ink), w.T(d.key, "date", w.Date(day)), s.Margin, y+s.Gap*0.4, full)
+				y = q.text(q.style(theme.BodySemi, s.Hint, c.Ink), w.T(d.key, "date", w.Date(day)), 0, y, width)
 			}
 		}
 		if t.Answer != "" {
-			y = p.text(p.style(theme.Heading, s.Body, theme.Ink), w.T("lookup.answer"), s.Margin, y+s.Gap, full)
-			answer, h := widget.NewText(p.k.Theme, p.style(theme.Body, s.Hint, theme.Ink), t.Answer, full-p.k.ScrollButtons())
-			box := widget.Group(answer)
-			p.add(p.k.Scroll(box, fyne.NewSize(full, min(h, bottom-y-s.Gap*2))), s.Margin, y+s.Gap*0.4)
+			y = q.text(q.style(theme.Heading, s.Body, c.Ink), w.T("lookup.answer"), 0, y+s.Gap, width)
+			q.private = true
+			text, h := widget.NewText(q.k.Theme, q.style(theme.Body, s.Body, c.Ink), t.Answer, width-2*s.Gap)
+			q.say(t.Answer)
+			q.private = false
+			q.add(q.k.Ground(c.Card, c.Line, s.Radius, fyne.Position{}, fyne.NewSize(width, h+1.4*s.Gap)), 0, y)
+			q.add(text, s.Gap, y+s.Gap*0.7)
+			y += h + 1.4*s.Gap
 		}
-	}
-	p.button("done", widget.Primary, "check", w.T("done"), rect{s.Margin, bottom, full, s.Primary}, Done{})
+		for _, change := range t.Changes {
+			if day, err := time.Parse(time.DateOnly, change.On); err == nil {
+				y = q.text(q.style(theme.Body, s.Hint, c.Ink2), w.Date(day)+" · "+w.T("status."+string(change.Status)), 0, y+s.Gap*0.5, width)
+			}
+		}
+		return y
+	})
+	p.private = false
+	p.button("done", widget.Primary, "check", w.T("done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Done{})
 	p.bar(false)
 	return p.end(nil)
 }
 
 // Looking is shown while the hub is asked.
 func Looking(v View) Screen {
-	p := begin(v)
-	p.header(false)
-	st := p.h1()
-	st.Align = fyne.TextAlignCenter
-	p.add(p.k.Symbol("magnifying-glass", theme.Primary, 0, 0, p.s.H1*2), p.s.Width/2-p.s.H1, p.s.Height*0.4-p.s.H1*2.5)
-	p.text(st, v.Words.T("lookup.wait"), p.s.Margin, p.s.Height*0.4, p.s.Width-2*p.s.Margin)
+	p := message(v, "magnifying-glass-duotone", v.Words.T("lookup.wait"), nil)
+	p.bar(false)
 	return p.end(nil)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/color"
 	"io/fs"
+	"math"
 	"strings"
 	"sync"
 
@@ -17,41 +18,80 @@ func hex(n uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
 }
 
-// The colours of the light theme, "Kertas". Text on its ground is 7:1 or
-// better, edges of controls 3:1: a test computes every pair.
-var (
-	Paper     = hex(0xFAF6EE)
-	Card      = hex(0xFFFFFF)
-	Sunk      = hex(0xF1EADC) // keyboard tray and help bar
-	Line      = hex(0xDDD3C0) // decoration only
-	Edge      = hex(0x6B7A7C)
-	Ink       = hex(0x14282B)
-	Ink2      = hex(0x44565A) // hints on paper and cards
-	Primary   = hex(0x0B4F55)
-	Pressed   = hex(0x073A3F)
-	Tint      = hex(0xDFF0EF)
-	Accent    = hex(0xE7A52E) // fill only
-	Focus     = hex(0x1457C8)
-	Error     = hex(0x9B1616)
-	ErrorTint = hex(0xFCE8E6)
-	OK        = hex(0x155630)
-	OKTint    = hex(0xE3F3E7)
-	Warn      = hex(0x684300)
-	WarnTint  = hex(0xFFF1D1)
-	Info      = hex(0x164F80)
-	InfoTint  = hex(0xE1EEF8)
-)
+// Clear is no colour at all.
+var Clear = color.NRGBA{}
 
 // Hue is the colour pair of one service, always beside its icon and name.
 type Hue struct{ Ink, Tint color.NRGBA }
 
-// The services' hues.
-var (
-	Complaint   = Hue{hex(0x7E2A11), hex(0xFBE9E2)}
-	Suggestion  = Hue{hex(0x684300), hex(0xFBEFD3)}
-	Information = Hue{hex(0x0A545A), hex(0xDFF0EF)}
-	Tracking    = Hue{hex(0x164F80), hex(0xE1EEF8)}
-)
+// Palette is every colour of one theme. Text on its ground is 7:1 or better,
+// edges of controls and graphics 3:1: a test computes every pair.
+type Palette struct {
+	Paper     color.NRGBA // the page
+	Card      color.NRGBA // cards, fields, keys
+	Sunk      color.NRGBA // keyboard tray and help bar
+	Line      color.NRGBA // decoration only
+	Edge      color.NRGBA // edges of controls
+	Ink       color.NRGBA
+	Ink2      color.NRGBA // hints on paper and cards
+	Primary   color.NRGBA // main button, marks
+	OnPrimary color.NRGBA
+	Pressed   color.NRGBA
+	Tint      color.NRGBA // a chosen answer
+	Special   color.NRGBA // keys that write nothing
+	KeyDown   color.NRGBA
+	Accent    color.NRGBA // fill only, never alone
+	Focus     color.NRGBA
+	Band      color.NRGBA // the greeting, and its words
+	OnBand    color.NRGBA
+	BandHigh  color.NRGBA
+	Ornament  color.NRGBA // the kawung on the band
+	Error     color.NRGBA
+	ErrorTint color.NRGBA
+	OK        color.NRGBA
+	OKTint    color.NRGBA
+	Warn      color.NRGBA
+	WarnTint  color.NRGBA
+	Info      color.NRGBA
+	InfoTint  color.NRGBA
+	Scrim     color.NRGBA // over the screen under a sheet
+
+	Complaint, Suggestion, Information, Objection, Tracking, Rating Hue
+
+	// Contrast has thick edges, no shadow, no ornament and no movement.
+	Contrast bool
+}
+
+// Light is "Kertas", the theme a visitor meets first.
+var Light = Palette{
+	Paper: hex(0xFAF6EE), Card: hex(0xFFFFFF), Sunk: hex(0xF1EADC), Line: hex(0xDDD3C0), Edge: hex(0x6B7A7C),
+	Ink: hex(0x14282B), Ink2: hex(0x44565A),
+	Primary: hex(0x0B4F55), OnPrimary: hex(0xFFFFFF), Pressed: hex(0x073A3F), Tint: hex(0xDFF0EF),
+	Special: hex(0xE3D9C4), KeyDown: hex(0xF3CE88), Accent: hex(0xE7A52E), Focus: hex(0x1457C8),
+	Band: hex(0x0B4F55), OnBand: hex(0xFFFFFF), BandHigh: hex(0xFFE3A8), Ornament: hex(0x3F7366),
+	Error: hex(0x9B1616), ErrorTint: hex(0xFCE8E6), OK: hex(0x155630), OKTint: hex(0xE3F3E7),
+	Warn: hex(0x684300), WarnTint: hex(0xFFF1D1), Info: hex(0x164F80), InfoTint: hex(0xE1EEF8),
+	Scrim:     color.NRGBA{20, 40, 43, 190},
+	Complaint: Hue{hex(0x7E2A11), hex(0xFBE9E2)}, Suggestion: Hue{hex(0x684300), hex(0xFBEFD3)},
+	Information: Hue{hex(0x0A545A), hex(0xDFF0EF)}, Objection: Hue{hex(0x3A4289), hex(0xE8E9F7)},
+	Tracking: Hue{hex(0x164F80), hex(0xE1EEF8)}, Rating: Hue{hex(0x74325F), hex(0xF6E6F1)},
+}
+
+// HighContrast is "Kontras tinggi".
+var HighContrast = func() Palette {
+	black, card, white, yellow, sky := hex(0), hex(0x141414), hex(0xFFFFFF), hex(0xFFD84D), hex(0x7FE3FF)
+	icon := Hue{white, card}
+	return Palette{
+		Paper: black, Card: card, Sunk: black, Line: hex(0x8A8A8A), Edge: white, Ink: white, Ink2: white,
+		Primary: yellow, OnPrimary: black, Pressed: white, Tint: hex(0x3A3100),
+		Special: hex(0x333333), KeyDown: hex(0x6B5600), Accent: sky, Focus: sky,
+		Band: black, OnBand: white, BandHigh: yellow, Ornament: black,
+		Error: hex(0xFF9C92), ErrorTint: card, OK: hex(0x8FF0A4), OKTint: card, Warn: yellow, WarnTint: card, Info: sky, InfoTint: card,
+		Scrim:     color.NRGBA{0, 0, 0, 225},
+		Complaint: icon, Suggestion: icon, Information: icon, Objection: icon, Tracking: icon, Rating: icon,
+		Contrast: true,
+	}
+}()
 
 // Font is one of the embedded faces.
 type Font string
@@ -115,15 +155,13 @@ func (t *Theme) Symbol(name string, c color.NRGBA) fyne.Resource {
 func (t *Theme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	switch name {
 	case fynetheme.ColorNameBackground:
-		return Paper
+		return Light.Paper
 	case fynetheme.ColorNameForeground:
-		return Ink
+		return Light.Ink
 	case fynetheme.ColorNamePrimary:
-		return Primary
+		return Light.Primary
 	case fynetheme.ColorNameFocus:
-		return Focus
-	case fynetheme.ColorNameScrollBar:
-		return Edge
+		return Light.Focus
 	case fynetheme.ColorNameShadow:
 		return color.Transparent
 	}
@@ -156,36 +194,53 @@ type Sizes struct {
 	Width, Height float32
 	Portrait      bool
 	PxPerMM       float32
+	Scale         float32 // of the text, one of TextScales
 
 	Display, H1, H2, Button, Body, Hint, Label, Code float32 // text
 	Margin, Gap, Radius                              float32
+	Apart                                            float32 // least gap between two targets
 	Primary                                          float32 // height of a main button
 	Answer                                           float32 // least height of an answer
+	Target                                           float32 // least side of anything a finger must meet
+	Key                                              float32 // least side of a key
 	Bar                                              float32 // height of the help bar
 	Header                                           float32
 }
 
-// Least sizes of what a finger must meet, in millimetres.
+// Least sizes of what a finger must meet, in millimetres. They double what
+// is usual for phones: people stand, have nothing to lean on, and come once.
 const (
 	TargetMM = 20
 	AnswerMM = 25
+	KeyMM    = 15
+	ApartMM  = 3
 )
 
+// TextScales are the text sizes a visitor can choose from: A, A+ and A++.
+var TextScales = []float32{1, 1.2, 1.45}
+
 // SizesFor returns the sizes for a picture of width × height pixels that is
-// widthMM wide. Type follows the picture; targets never go below their
-// millimetres unless the picture is too small to hold them.
-func SizesFor(width, height, widthMM float32) Sizes {
-	s := Sizes{Width: width, Height: height, Portrait: height >= width, PxPerMM: width / widthMM}
-	k := width / 1080
-	if s.Portrait {
-		k = min(k, height/1920)
-	} else {
-		k = 0.86 * min(height/1080, width/1620)
+// widthMM wide, at a text scale. Type follows the picture; targets never go
+// below their millimetres unless the picture is too small to hold them.
+func SizesFor(width, height, widthMM, scale float32) Sizes {
+	s := Sizes{Width: width, Height: height, Portrait: height >= width, PxPerMM: width / widthMM, Scale: scale}
+	k := min(width/1080, height/1920)
+	if !s.Portrait {
+		k = 0.88 * float32(math.Pow(float64(min(height/1080, width/1920)), 0.8))
 	}
-	s.Display, s.H1, s.H2, s.Button, s.Body, s.Hint, s.Label, s.Code = 76*k, 54*k, 40*k, 38*k, 34*k, 30*k, 24*k, 66*k
+	// Headings are large already: they grow half as much, and leave the room
+	// to what is read.
+	large := 1 + (scale-1)*0.5
+	s.Display, s.H1, s.H2, s.Code = 76*k*large, 54*k*large, 40*k*large, 66*k*large
+	s.Button, s.Body, s.Hint, s.Label = 37*k*large, 34*k*scale, 30*k*scale, 25*k*scale
 	s.Margin, s.Gap, s.Radius = 60*k, 24*k, 24*k
 	mm := func(px, least float32) float32 { return max(px, min(least*s.PxPerMM, height/10)) }
-	s.Primary, s.Answer = mm(132*k, 25), mm(112*k, TargetMM)
-	s.Bar, s.Header = mm(150*k, TargetMM), 132*k
+	s.Target, s.Answer, s.Primary = mm(0, TargetMM), mm(104*k, AnswerMM), mm(124*k, AnswerMM)
+	s.Key, s.Apart = min(KeyMM*s.PxPerMM, width/12), max(min(ApartMM*s.PxPerMM, s.Gap), s.Gap*0.4)
+	s.Bar, s.Header = mm(150*k, TargetMM)+2*s.Apart*0.6, 124*k
+	if !s.Portrait {
+		s.Margin, s.Header = 48*k, 100*k
+		s.Bar = mm(112*k, TargetMM) + 2*s.Apart*0.6
+	}
 	return s
 }

@@ -26,36 +26,46 @@ func ratio(a, b color.NRGBA) float64 {
 }
 
 func TestContrast(t *testing.T) {
-	for _, p := range []struct {
-		what     string
-		on, over color.NRGBA
-		least    float64
-	}{
-		{"ink on paper", Ink, Paper, 7}, {"ink on card", Ink, Card, 7}, {"ink on tray", Ink, Sunk, 7}, {"ink on tint", Ink, Tint, 7},
-		{"hint on paper", Ink2, Paper, 7}, {"hint on card", Ink2, Card, 7},
-		{"button", Card, Primary, 7}, {"button pressed", Card, Pressed, 7}, {"outline button", Primary, Paper, 7},
-		{"error", Error, Paper, 7}, {"error on tint", Error, ErrorTint, 7}, {"done on tint", OK, OKTint, 7},
-		{"warning on tint", Warn, WarnTint, 7}, {"info on tint", Info, InfoTint, 7},
-		{"complaint", Complaint.Ink, Complaint.Tint, 7}, {"suggestion", Suggestion.Ink, Suggestion.Tint, 7},
-		{"information", Information.Ink, Information.Tint, 7}, {"tracking", Tracking.Ink, Tracking.Tint, 7},
-		{"edge on paper", Edge, Paper, 3}, {"edge on card", Edge, Card, 3}, {"edge on tray", Edge, Sunk, 3}, {"focus on paper", Focus, Paper, 3},
-	} {
-		if got := ratio(p.on, p.over); got < p.least {
-			t.Errorf("%s: %.2f, want %v", p.what, got, p.least)
+	for name, c := range map[string]Palette{"light": Light, "contrast": HighContrast} {
+		for _, p := range []struct {
+			what     string
+			on, over color.NRGBA
+			least    float64
+		}{
+			{"ink on paper", c.Ink, c.Paper, 7}, {"ink on card", c.Ink, c.Card, 7}, {"ink on tray", c.Ink, c.Sunk, 7}, {"ink on tint", c.Ink, c.Tint, 7},
+			{"ink on special key", c.Ink, c.Special, 7}, {"ink on a key held", c.Ink, c.KeyDown, 7},
+			{"hint on paper", c.Ink2, c.Paper, 7}, {"hint on card", c.Ink2, c.Card, 7},
+			{"button", c.OnPrimary, c.Primary, 7}, {"button pressed", c.OnPrimary, c.Pressed, 7},
+			{"outline button", c.Primary, c.Card, 7}, {"outline button pressed", c.Primary, c.Tint, 7}, {"mark on paper", c.Primary, c.Paper, 7},
+			{"greeting", c.OnBand, c.Band, 7}, {"greeting above", c.BandHigh, c.Band, 7},
+			{"error on paper", c.Error, c.Paper, 7}, {"error on card", c.Error, c.Card, 7}, {"error on tint", c.Error, c.ErrorTint, 7},
+			{"done on tint", c.OK, c.OKTint, 7}, {"warning on tint", c.Warn, c.WarnTint, 7}, {"info on tint", c.Info, c.InfoTint, 7},
+			{"complaint", c.Complaint.Ink, c.Complaint.Tint, 7}, {"suggestion", c.Suggestion.Ink, c.Suggestion.Tint, 7},
+			{"information", c.Information.Ink, c.Information.Tint, 7}, {"objection", c.Objection.Ink, c.Objection.Tint, 7},
+			{"tracking", c.Tracking.Ink, c.Tracking.Tint, 7}, {"rating", c.Rating.Ink, c.Rating.Tint, 7},
+			{"edge on paper", c.Edge, c.Paper, 3}, {"edge on card", c.Edge, c.Card, 3}, {"edge on tray", c.Edge, c.Sunk, 3},
+			{"primary on paper", c.Primary, c.Paper, 3}, {"primary on tray", c.Primary, c.Sunk, 3},
+			{"focus on paper", c.Focus, c.Paper, 3}, {"focus on card", c.Focus, c.Card, 3}, {"focus on tray", c.Focus, c.Sunk, 3},
+		} {
+			if got := ratio(p.on, p.over); got < p.least {
+				t.Errorf("%s, %s: %.2f, want %v", name, p.what, got, p.least)
+			}
 		}
 	}
 }
 
 func TestSizesFollowTheGlass(t *testing.T) {
 	for _, g := range []struct{ w, h, mm float32 }{{1080, 1920, 336}, {1080, 1920, 398}, {1920, 1080, 476}, {1280, 800, 332}, {1080, 1920, 296}} {
-		s := SizesFor(g.w, g.h, g.mm)
-		for what, px := range map[string]float32{"button": s.Primary, "answer": s.Answer, "bar": s.Bar} {
-			if mm := px / s.PxPerMM; mm < TargetMM-0.01 {
-				t.Errorf("%v: %s is %.1f mm", g, what, mm)
+		for _, scale := range TextScales {
+			s := SizesFor(g.w, g.h, g.mm, scale)
+			for what, of := range map[string][2]float32{"button": {s.Primary, TargetMM}, "answer": {s.Answer, TargetMM}, "bar": {s.Bar, TargetMM}, "target": {s.Target, TargetMM}, "key": {s.Key, KeyMM}, "gap": {s.Apart, ApartMM}} {
+				if mm := of[0] / s.PxPerMM; mm < of[1]-0.01 {
+					t.Errorf("%v: %s is %.1f mm", g, what, mm)
+				}
 			}
-		}
-		if s.Body/s.PxPerMM < 5 {
-			t.Errorf("%v: body text of %.1f mm", g, s.Body/s.PxPerMM)
+			if s.Body/s.PxPerMM < 5 {
+				t.Errorf("%v: body text of %.1f mm", g, s.Body/s.PxPerMM)
+			}
 		}
 	}
 }
@@ -65,7 +75,7 @@ func TestSymbolsTakeTheirColour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, b := theme.Symbol("check", Ink), theme.Symbol("check", Card); a.Name() == b.Name() || string(a.Content()) == string(b.Content()) {
+	if a, b := theme.Symbol("check", Light.Ink), theme.Symbol("check", Light.Card); a.Name() == b.Name() || string(a.Content()) == string(b.Content()) {
 		t.Error("two colours, one icon")
 	}
 }

@@ -3,6 +3,7 @@ package widget
 import (
 	"image"
 	"image/color"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,10 +13,18 @@ import (
 	"loket/ui/theme"
 )
 
-// Kit draws controls in one theme and size.
+// Kit draws controls in one theme, palette and size.
 type Kit struct {
-	Theme *theme.Theme
-	Sizes theme.Sizes
+	Theme  *theme.Theme
+	Colour theme.Palette
+	Sizes  theme.Sizes
+	// Explore is asked before a control acts: with reading aloud, the first
+	// touch names it and only the second acts. Nil lets every touch act.
+	Explore func(*Touch) bool
+	// Finger is the one on the glass.
+	Finger *Finger
+	// Quiet is told of every finger that comes down: speech stops at once.
+	Quiet func()
 }
 
 // Kind is how important a button is.
@@ -25,42 +34,28 @@ type Kind int
 const (
 	Primary Kind = iota
 	Outline
-	Quiet // on the help bar
 	Danger
 )
 
 // Button is a labelled control of the given size. icon may be empty; it
 // stands after the label for going on, before it otherwise.
 func (k Kit) Button(kind Kind, icon, label string, size fyne.Size, tap func()) *Touch {
-	s := k.Sizes
-	l := look{theme.Primary, theme.Pressed, theme.Primary, 0, s.Radius}
-	ink := theme.Card
+	s, c := k.Sizes, k.Colour
+	l := look{fill: c.Primary, pressed: c.Pressed, edge: c.Primary, radius: s.Radius}
+	ink := c.OnPrimary
 	switch kind {
 	case Outline:
-		l, ink = look{theme.Card, theme.Tint, theme.Primary, 3, s.Radius}, theme.Primary
-	case Quiet:
-		l, ink = look{theme.Sunk, theme.Line, theme.Sunk, 0, s.Radius}, theme.Ink
+		l, ink = look{fill: c.Card, pressed: c.Tint, edge: c.Primary, edgeWidth: 3, radius: s.Radius}, c.Primary
 	case Danger:
-		l, ink = look{theme.Card, theme.ErrorTint, theme.Error, 3, s.Radius}, theme.Error
+		l, ink = look{fill: c.Card, pressed: c.ErrorTint, edge: c.Error, edgeWidth: 3, radius: s.Radius}, c.Error
 	}
 	st := Style{Font: theme.Heading, Size: s.Button, Colour: ink, Leading: 1.15, Align: fyne.TextAlignCenter}
-	var objects []fyne.CanvasObject
-	if kind == Quiet {
-		st.Font, st.Size = theme.BodySemi, s.Label
-		side := s.Bar * 0.34
-		text, h := NewText(k.Theme, st, label, size.Width)
-		top := (size.Height - side - h) / 2
-		text.Move(fyne.NewPos(0, top+side))
-		return newTouch(label, size, l, tap, k.icon(icon, ink, (size.Width-side)/2, top, side), text)
-	}
 	side, gap := float32(0), float32(0)
 	if icon != "" {
-		side, gap = st.Size*1.15, st.Size*0.45
+		side, gap = st.Size*1.1, st.Size*0.45
 	}
-	room := size.Width - side - gap - st.Size
-	for st.Size > s.Label*0.8 && !wholeWords(k.Theme, st, label, room, size.Height) {
-		st.Size *= 0.95
-	}
+	room := size.Width - side - gap - st.Size*1.2
+	k.shrink(&st, label, room, size.Height*0.88)
 	width := float32(0)
 	for _, line := range Wrap(k.Theme, st, label, room) {
 		width = max(width, Measure(k.Theme, st, line))
@@ -72,11 +67,18 @@ func (k Kit) Button(kind Kind, icon, label string, size fyne.Size, tap func()) *
 		textX, iconX = left, left+width+gap
 	}
 	text.Move(fyne.NewPos(textX, (size.Height-h)/2))
-	objects = append(objects, text)
+	objects := []fyne.CanvasObject{text}
 	if icon != "" {
-		objects = append(objects, k.icon(icon, ink, iconX, (size.Height-side)/2, side))
+		objects = append(objects, k.Symbol(icon, ink, iconX, (size.Height-side)/2, side))
 	}
-	return newTouch(label, size, l, tap, objects...)
+	return k.touch(label, size, l, tap, objects...)
+}
+
+// shrink makes a style small enough that a label fits without breaking a word.
+func (k Kit) shrink(st *Style, label string, width, height float32) {
+	for st.Size > 9 && !wholeWords(k.Theme, *st, label, width, height) {
+		st.Size *= 0.95
+	}
 }
 
 // wholeWords reports whether a label fits without breaking a word.
@@ -86,86 +88,183 @@ func wholeWords(t *theme.Theme, st Style, label string, width, height float32) b
 			return false
 		}
 	}
-	return float32(len(Wrap(t, st, label, width)))*st.Size*st.Leading <= height*0.9
+	return float32(len(Wrap(t, st, label, width)))*st.Size*st.Leading <= height
+}
+
+// Help is a key of the help bar: icon over word, filled while it is on.
+func (k Kit) Help(icon, label string, on bool, size fyne.Size, tap func()) *Touch {
+	s, c := k.Sizes, k.Colour
+	l := look{fill: c.Sunk, pressed: c.Special, edge: c.Sunk, radius: s.Radius * 0.8}
+	ink := c.Ink
+	if c.Contrast {
+		l.edge, l.edgeWidth = c.Edge, 2
+	}
+	if on {
+		l.fill, l.edge, ink = c.Primary, c.Primary, c.OnPrimary
+		l.pressed = c.Pressed
+	}
+	side := min(size.Height*0.36, s.H2*1.1)
+	st := Style{Font: theme.BodySemi, Size: min(s.Label, size.Height*0.2), Colour: ink, Leading: 1.12, Align: fyne.TextAlignCenter}
+	room := size.Height - side - s.Gap*0.5
+	k.shrink(&st, label, size.Width-6, room)
+	text, h := NewText(k.Theme, st, label, size.Width)
+	top := (size.Height - side - s.Gap*0.2 - h) / 2
+	text.Move(fyne.NewPos(0, top+side+s.Gap*0.2))
+	return k.touch(label, size, l, tap, k.Symbol(icon, ink, (size.Width-side)/2, top, side), text)
+}
+
+// Chip is a small control with an icon: a word to put into the text, a
+// switch. It is as wide as its words need.
+func (k Kit) Chip(icon, label string, on bool, height float32, tap func()) *Touch {
+	s, c := k.Sizes, k.Colour
+	l := look{fill: c.Card, pressed: c.Tint, edge: c.Edge, edgeWidth: 3, radius: s.Radius * 0.7}
+	if on {
+		l.fill, l.edge = c.Tint, c.Primary
+	}
+	st := Style{Font: theme.BodySemi, Size: s.Hint * 0.95, Colour: c.Ink, Leading: 1.1}
+	pad, side := s.Gap*0.8, float32(0)
+	var objects []fyne.CanvasObject
+	if icon != "" {
+		side = st.Size * 1.25
+		objects = append(objects, k.Symbol(icon, c.Primary, pad, (height-side)/2, side))
+		side += pad * 0.5
+	}
+	width := max(Measure(k.Theme, st, label)+2*pad+side, s.Target)
+	text, h := NewText(k.Theme, st, label, width-pad-side)
+	text.Move(fyne.NewPos(pad+side, (height-h)/2))
+	if icon == "" {
+		text.Move(fyne.NewPos((width-Measure(k.Theme, st, label))/2, (height-h)/2))
+	}
+	return k.touch(label, fyne.NewSize(width, height), l, tap, append(objects, text)...)
 }
 
 // Tile is one of the doors on the home screen.
 func (k Kit) Tile(icon string, hue theme.Hue, title, line string, size fyne.Size, tap func()) *Touch {
-	s := k.Sizes
-	pad, side := s.Gap*1.4, s.H2*2.6
-	badge := canvas.NewRectangle(hue.Tint)
-	badge.CornerRadius = s.Radius
-	badge.Move(fyne.NewPos(pad, pad))
-	badge.Resize(fyne.NewSize(side, side))
-	x, y, width := pad, pad+side+s.Gap, size.Width-2*pad
-	if size.Height < side+2*pad+s.H2*4 { // low and wide: text beside the badge
-		x, y, width = pad*2+side, pad, size.Width-3*pad-side
+	s, c := k.Sizes, k.Colour
+	pad, side := s.Gap*1.3, min(s.H2*2.4, size.Height*0.4)
+	wide := size.Height < side+2*pad+s.H2*1.2+s.Gap+2*s.Body*1.35 // low: text beside the badge
+	if wide {
+		side = min(side*1.1, size.Height-2*pad*0.8)
 	}
-	head, h := NewText(k.Theme, Style{Font: theme.Heading, Size: s.H2, Colour: theme.Ink, Leading: 1.2}, title, width)
-	head.Move(fyne.NewPos(x, y))
-	body, _ := NewText(k.Theme, Style{Font: theme.Body, Size: s.Body, Colour: theme.Ink2}, line, width)
-	body.Move(fyne.NewPos(x, y+h+s.Gap/3))
-	return newTouch(title, size, look{theme.Card, hue.Tint, theme.Edge, 2, s.Radius * 1.3}, tap,
-		badge, k.icon(icon, hue.Ink, pad+side*0.2, pad+side*0.2, side*0.6), head, body)
+	head := Style{Font: theme.Heading, Size: s.H2, Colour: c.Ink, Leading: 1.18}
+	body := Style{Font: theme.Body, Size: s.Body, Colour: c.Ink2, Leading: 1.28}
+	x, y, width := pad, pad+side+s.Gap*0.7, size.Width-2*pad
+	if wide {
+		x, width = pad+side+pad*0.8, size.Width-2*pad-side-pad*0.8
+		y = pad * 0.8
+	}
+	room := size.Height - y - pad*0.8
+	var h1, h2 float32
+	var text, more *fyne.Container
+	for range 24 { // smaller, until both fit without a broken word
+		text, h1 = NewText(k.Theme, head, title, width)
+		more, h2 = NewText(k.Theme, body, line, width)
+		if h1+h2 <= room && wholeWords(k.Theme, head, title, width, size.Height) && wholeWords(k.Theme, body, line, width, size.Height) {
+			break
+		}
+		head.Size *= 0.96
+		body.Size *= 0.96
+	}
+	if wide {
+		y = (size.Height - h1 - h2) / 2
+	}
+	text.Move(fyne.NewPos(x, y))
+	more.Move(fyne.NewPos(x, y+h1))
+	top := pad
+	if wide {
+		top = (size.Height - side) / 2
+	}
+	badge := k.Ground(hue.Tint, hue.Tint, s.Radius*0.9, fyne.NewPos(pad, top), fyne.NewSize(side, side))
+	l := look{fill: c.Card, pressed: hue.Tint, edge: c.Edge, edgeWidth: 2, radius: s.Radius * 1.2, foot: c.Line}
+	if c.Contrast {
+		l.pressed, l.edgeWidth, l.foot = c.Special, 3, color.NRGBA{}
+		badge.StrokeColor, badge.StrokeWidth = c.Edge, 3
+	}
+	return k.touch(title, size, l, tap, badge, k.Symbol(icon, hue.Ink, pad+side*0.19, top+side*0.19, side*0.62), text, more)
 }
 
 // Option is one answer to choose, with a mark that shows whether it is
 // chosen. It is as high as its words need.
 func (k Kit) Option(icon, label, hint string, chosen bool, width float32, tap func()) *Touch {
-	s := k.Sizes
-	pad, mark := s.Gap, s.Body*1.15
-	x := pad*2 + mark
-	var objects []fyne.CanvasObject
+	s, c := k.Sizes, k.Colour
+	pad, mark := s.Gap, max(s.Body*1.1, s.Gap*1.6)
+	x, side := pad, float32(0)
 	if icon != "" {
-		objects = append(objects, k.icon(icon, theme.Primary, width-pad-mark*1.3, pad, mark*1.3))
-		width -= mark*1.3 + pad
+		side = s.H2 * 1.5
+		x += side + pad*0.8
 	}
-	text, h := NewText(k.Theme, Style{Font: theme.BodySemi, Size: s.Body, Colour: theme.Ink}, label, width-x-pad)
+	room := width - x - 2*pad - mark
+	st := Style{Font: theme.BodySemi, Size: s.Body, Colour: c.Ink, Leading: 1.25}
+	for st.Size > 12 && !wholeWords(k.Theme, st, label, room, s.Height) {
+		st.Size *= 0.95
+	}
+	text, h := NewText(k.Theme, st, label, room)
 	total := h
 	var more *fyne.Container
 	if hint != "" {
 		var extra float32
-		more, extra = NewText(k.Theme, Style{Font: theme.Body, Size: s.Hint, Colour: theme.Ink}, hint, width-x-pad)
+		more, extra = NewText(k.Theme, Style{Font: theme.Body, Size: s.Hint, Colour: c.Ink, Leading: 1.25}, hint, room)
 		total += extra
 	}
-	if icon != "" {
-		width += mark*1.3 + pad
-	}
-	height := max(total+2*pad, s.Answer)
+	height := max(total+1.6*pad, s.Answer)
 	y := (height - total) / 2
 	text.Move(fyne.NewPos(x, y))
-	objects = append(objects, text)
+	objects := []fyne.CanvasObject{text}
+	if icon != "" {
+		objects = append(objects, k.Symbol(icon, c.Primary, pad, (height-side)/2, side))
+	}
 	if more != nil {
 		more.Move(fyne.NewPos(x, y+h))
 		objects = append(objects, more)
 	}
-	l := look{theme.Card, theme.Tint, theme.Edge, 3, s.Radius}
-	ring := canvas.NewCircle(theme.Card)
-	ring.StrokeColor, ring.StrokeWidth = theme.Edge, 3
+	l := look{fill: c.Card, pressed: c.Tint, edge: c.Edge, edgeWidth: 3, radius: s.Radius}
+	ring := canvas.NewCircle(c.Card)
+	ring.StrokeColor, ring.StrokeWidth = c.Edge, 3
 	if chosen {
-		l.fill, l.edge, l.edgeWidth = theme.Tint, theme.Primary, 4
-		ring.FillColor, ring.StrokeColor = theme.Primary, theme.Primary
+		l.fill, l.edge, l.edgeWidth = c.Tint, c.Primary, 4
+		if c.Contrast {
+			l.edgeWidth = 6
+		}
+		ring.FillColor, ring.StrokeColor = c.Primary, c.Primary
 	}
-	ring.Move(fyne.NewPos(pad, (height-mark)/2))
+	ring.Move(fyne.NewPos(width-pad-mark, (height-mark)/2))
 	ring.Resize(fyne.NewSize(mark, mark))
 	objects = append(objects, ring)
 	if chosen {
-		objects = append(objects, k.icon("check", theme.Card, pad+mark*0.15, (height-mark*0.7)/2, mark*0.7))
+		objects = append(objects, k.Symbol("check", c.OnPrimary, width-pad-mark*0.85, (height-mark*0.7)/2, mark*0.7))
 	}
-	return newTouch(label, fyne.NewSize(width, height), l, tap, objects...)
+	return k.touch(label, fyne.NewSize(width, height), l, tap, objects...)
+}
+
+// Face is one of the four answers of a rating: a face and its word.
+func (k Kit) Face(icon, label string, chosen bool, size fyne.Size, tap func()) *Touch {
+	s, c := k.Sizes, k.Colour
+	l := look{fill: c.Card, pressed: c.Tint, edge: c.Edge, edgeWidth: 3, radius: s.Radius}
+	if chosen {
+		l.fill, l.edge, l.edgeWidth = c.Tint, c.Primary, 5
+	}
+	st := Style{Font: theme.BodySemi, Size: s.Body, Colour: c.Ink, Leading: 1.15, Align: fyne.TextAlignCenter}
+	side := min(size.Height*0.5, size.Width*0.6)
+	k.shrink(&st, label, size.Width-s.Gap, size.Height-side-s.Gap)
+	text, h := NewText(k.Theme, st, label, size.Width)
+	top := (size.Height - side - h - s.Gap*0.4) / 2
+	text.Move(fyne.NewPos(0, top+side+s.Gap*0.4))
+	return k.touch(label, size, l, tap, k.Symbol(icon, c.Primary, (size.Width-side)/2, top, side), text)
 }
 
 // Notice is a sentence on a tint, with an icon: never colour alone.
 func (k Kit) Notice(icon string, ink, tint color.NRGBA, text string, width float32) (*fyne.Container, float32) {
 	s := k.Sizes
-	pad, side := s.Gap, s.Body*1.4
-	words, h := NewText(k.Theme, Style{Font: theme.BodySemi, Size: s.Hint, Colour: ink}, text, width-3*pad-side)
-	height := max(h, side) + 2*pad*0.75
-	ground := canvas.NewRectangle(tint)
-	ground.CornerRadius = s.Radius
-	ground.Resize(fyne.NewSize(width, height))
+	pad, side := s.Gap*0.8, s.Body*1.25
+	words, h := NewText(k.Theme, Style{Font: theme.BodySemi, Size: s.Hint, Colour: ink, Leading: 1.28}, text, width-3*pad-side)
+	height := max(h, side) + 1.5*pad
+	edge := tint
+	if k.Colour.Contrast {
+		edge = ink
+	}
+	ground := k.Ground(tint, edge, s.Radius*0.8, fyne.NewPos(0, 0), fyne.NewSize(width, height))
 	words.Move(fyne.NewPos(2*pad+side, (height-h)/2))
-	box := Group(ground, k.icon(icon, ink, pad, (height-side)/2, side), words)
+	box := Group(ground, k.Symbol(icon, ink, pad, (height-side)/2, side), words)
 	box.Resize(fyne.NewSize(width, height))
 	return box, height
 }
@@ -174,24 +273,38 @@ func (k Kit) Notice(icon string, ink, tint color.NRGBA, text string, width float
 // The words "2 of 7" stand beside it.
 func (k Kit) Steps(index, count int, width float32) *fyne.Container {
 	gap := k.Sizes.Gap / 3
+	thick := max(8, k.Sizes.Gap*0.5)
 	each := (width - gap*float32(count-1)) / float32(count)
 	box := Group()
 	for i := range count {
-		c := theme.Line
+		c := k.Colour.Line
 		switch {
 		case i < index:
-			c = theme.Primary
+			c = k.Colour.Primary
 		case i == index:
-			c = theme.Accent
+			c = k.Colour.Accent
 		}
-		r := canvas.NewRectangle(c)
-		r.CornerRadius = 6
-		r.Move(fyne.NewPos(float32(i)*(each+gap), 0))
-		r.Resize(fyne.NewSize(each, 12))
-		box.Add(r)
+		box.Add(k.Ground(c, c, thick/2, fyne.NewPos(float32(i)*(each+gap), 0), fyne.NewSize(each, thick)))
 	}
-	box.Resize(fyne.NewSize(width, 12))
+	box.Resize(fyne.NewSize(width, thick))
 	return box
+}
+
+// Countdown is a ring that empties, with the seconds left in its middle.
+func (k Kit) Countdown(left, of int, side float32) *fyne.Container {
+	c := k.Colour
+	share := float32(0)
+	if of > 0 {
+		share = min(float32(left)/float32(of), 1)
+	}
+	under := canvas.NewArc(0, 360, 0.86, c.Line)
+	under.Resize(fyne.NewSize(side, side))
+	over := canvas.NewArc(0, 360*share, 0.86, c.Accent)
+	over.Resize(fyne.NewSize(side, side))
+	st := Style{Font: theme.HeadingBold, Size: side * 0.4, Colour: c.Ink, Leading: 1, Align: fyne.TextAlignCenter}
+	text, h := NewText(k.Theme, st, strconv.Itoa(left), side)
+	text.Move(fyne.NewPos(0, (side-h)/2))
+	return Group(under, over, text)
 }
 
 // QR shows a code dot for dot: it is never scaled.
@@ -217,10 +330,6 @@ func (k Kit) Ground(fill, edge color.NRGBA, radius float32, pos fyne.Position, s
 
 // Symbol is an icon at a place.
 func (k Kit) Symbol(name string, c color.NRGBA, x, y, side float32) *canvas.Image {
-	return k.icon(name, c, x, y, side)
-}
-
-func (k Kit) icon(name string, c color.NRGBA, x, y, side float32) *canvas.Image {
 	i := canvas.NewImageFromResource(k.Theme.Symbol(name, c))
 	i.FillMode = canvas.ImageFillContain
 	i.Move(fyne.NewPos(x, y))
@@ -228,26 +337,65 @@ func (k Kit) icon(name string, c color.NRGBA, x, y, side float32) *canvas.Image 
 	return i
 }
 
-// Key is a key of a keyboard. A repeat above 0 acts again while it is held.
-func (k Kit) Key(label, icon string, fill color.NRGBA, size fyne.Size, repeat time.Duration, tap func()) *Touch {
-	var content fyne.CanvasObject
-	name := label
+// KeyStyle is how a key of a keyboard is drawn and what it does beside the
+// tap.
+type KeyStyle struct {
+	Special bool          // writes nothing
+	On      bool          // shift, while it holds
+	Small   string        // what a long press offers, drawn in the corner
+	Repeat  time.Duration // above 0: acts again while it is held
+	Held    func()        // a long press
+	Down    func(bool)    // told when the finger comes and goes
+}
+
+// Key is a key of a keyboard.
+func (k Kit) Key(label, icon, name string, size fyne.Size, style KeyStyle, tap func()) *Touch {
+	c := k.Colour
+	fill := c.Card
+	switch {
+	case style.On:
+		fill = k.ShiftFill(true)
+	case style.Special:
+		fill = c.Special
+	}
+	var content []fyne.CanvasObject
+	var written *canvas.Text
 	if icon != "" {
-		side := min(size.Height*0.45, size.Width*0.6)
-		content = k.icon(icon, theme.Ink, (size.Width-side)/2, (size.Height-side)/2, side)
-		if name == "" {
-			name = icon
-		}
+		side := min(size.Height*0.46, size.Width*0.5)
+		content = append(content, k.Symbol(icon, c.Ink, (size.Width-side)/2, (size.Height-side)/2, side))
 	} else {
-		st := Style{Font: theme.BodySemi, Size: min(size.Height*0.42, k.Sizes.H2), Colour: theme.Ink, Leading: 1.2, Align: fyne.TextAlignCenter}
-		for Measure(k.Theme, st, label) > size.Width*0.9 && st.Size > 12 {
-			st.Size *= 0.93
+		st := Style{Font: theme.BodySemi, Size: min(size.Height*0.44, k.Sizes.H2), Colour: c.Ink, Leading: 1.2, Align: fyne.TextAlignCenter}
+		if len([]rune(label)) > 2 {
+			st.Size = min(st.Size, k.Sizes.Hint)
+		}
+		for Measure(k.Theme, st, label) > size.Width*0.9 && st.Size > 8 {
+			st.Size *= 0.95
 		}
 		text, h := NewText(k.Theme, st, label, size.Width)
 		text.Move(fyne.NewPos(0, (size.Height-h)/2))
-		content = text
+		content = append(content, text)
+		written = text.Objects[0].(*canvas.Text)
 	}
-	t := newTouch(name, size, look{fill, theme.Accent, theme.Edge, 2, k.Sizes.Radius * 0.6}, tap, content)
-	t.repeat = repeat
+	if style.Small != "" {
+		st := Style{Font: theme.Body, Size: size.Height * 0.22, Colour: c.Ink, Leading: 1, Align: fyne.TextAlignTrailing}
+		small, _ := NewText(k.Theme, st, style.Small, size.Width*0.92)
+		small.Move(fyne.NewPos(0, size.Height*0.04))
+		content = append(content, small)
+	}
+	l := look{fill: fill, pressed: c.KeyDown, edge: c.Edge, edgeWidth: 2, radius: k.Sizes.Radius * 0.6, foot: c.Edge}
+	if c.Contrast {
+		l.foot = color.NRGBA{}
+	}
+	t := k.touch(name, size, l, tap, content...)
+	t.label = written
+	t.repeat, t.held, t.onDown = style.Repeat, style.Held, style.Down
 	return t
+}
+
+// ShiftFill is the colour of the shift key.
+func (k Kit) ShiftFill(on bool) color.NRGBA {
+	if on {
+		return k.Colour.Tint
+	}
+	return k.Colour.Special
 }

@@ -12,17 +12,30 @@ import (
 	"loket/ui/theme"
 )
 
+// undoSteps is how many changes can be taken back.
+const undoSteps = 100
+
+// FieldStyle says how a field shows what is written in it.
+type FieldStyle struct {
+	Lines  bool // several lines
+	Group  int  // digits shown in groups of so many; 0 is none
+	Masked bool // dots in place of letters
+	Font   theme.Font
+	Caret  int // before which letter; -1 is the end
+}
+
 // Field is what a visitor writes in. It is not Fyne's entry: it has no
 // clipboard, no menu, no selection, no memory and no blinking caret, and it
 // never loses the keyboard because a key was touched.
 type Field struct {
 	fynewidget.BaseWidget
 	kit     Kit
-	style   Style
-	lines   bool     // several lines
+	text    Style
+	style   FieldStyle
 	letters []string // as people count them
 	caret   int      // before which letter
 	active  bool
+	undo    []version
 	touched func()
 	changed func(string)
 
@@ -32,17 +45,29 @@ type Field struct {
 	top    int // first line shown
 }
 
+// version is what stood in a field before a change.
+type version struct {
+	letters []string
+	caret   int
+}
+
 var _ desktop.Mouseable = (*Field)(nil)
 
-// Field makes a field of the given size holding text, with the caret at its
-// end. changed is told each new text, touched when a finger chooses it.
-func (k Kit) Field(text string, lines bool, size fyne.Size, changed func(string), touched func()) *Field {
-	f := &Field{kit: k, lines: lines, changed: changed, touched: touched,
-		style:  Style{Font: theme.Body, Size: k.Sizes.Body * 1.12, Colour: theme.Ink, Leading: 1.35},
-		ground: canvas.NewRectangle(theme.Card), mark: canvas.NewRectangle(theme.Focus)}
+// Field makes a field of the given size holding text. changed is told each
+// new text, touched when a finger chooses it.
+func (k Kit) Field(text string, style FieldStyle, size fyne.Size, changed func(string), touched func()) *Field {
+	if style.Font == "" {
+		style.Font = theme.Body
+	}
+	f := &Field{kit: k, style: style, changed: changed, touched: touched,
+		text:   Style{Font: style.Font, Size: k.Sizes.Body * 1.08, Colour: k.Colour.Ink, Leading: 1.32},
+		ground: canvas.NewRectangle(k.Colour.Card), mark: canvas.NewRectangle(k.Colour.Focus)}
 	f.ground.CornerRadius = k.Sizes.Radius * 0.7
 	f.letters = split(text)
 	f.caret = len(f.letters)
+	if style.Caret >= 0 {
+		f.caret = min(style.Caret, f.caret)
+	}
 	f.ExtendBaseWidget(f)
 	f.Resize(size)
 	f.ground.Resize(size)
@@ -62,10 +87,13 @@ func split(s string) (letters []string) {
 func (f *Field) Text() string { return strings.Join(f.letters, "") }
 
 // Lines reports whether the field takes several lines.
-func (f *Field) Lines() bool { return f.lines }
+func (f *Field) Lines() bool { return f.style.Lines }
 
 // Before is the text left of the caret.
 func (f *Field) Before() string { return strings.Join(f.letters[:f.caret], "") }
+
+// Caret is the number of letters left of the caret.
+func (f *Field) Caret() int { return f.caret }
 
 // SetActive shows whether the keyboard writes here.
 func (f *Field) SetActive(on bool) {
@@ -75,6 +103,7 @@ func (f *Field) SetActive(on bool) {
 
 // Type writes at the caret.
 func (f *Field) Type(s string) {
+	f.keep()
 	before := split(f.Before() + s)
 	f.letters = append(before, f.letters[f.caret:]...)
 	f.caret = len(before)
@@ -86,8 +115,28 @@ func (f *Field) Backspace() {
 	if f.caret == 0 {
 		return
 	}
+	f.keep()
 	f.letters = append(f.letters[:f.caret-1:f.caret-1], f.letters[f.caret:]...)
 	f.caret--
+	f.told()
+}
+
+// keep remembers what stands here, so that the next change can be undone.
+func (f *Field) keep() {
+	if len(f.undo) == undoSteps {
+		f.undo = f.undo[1:]
+	}
+	f.undo = append(f.undo, version{append([]string(nil), f.letters...), f.caret})
+}
+
+// Undo takes back the last change. Without one it does nothing.
+func (f *Field) Undo() {
+	if len(f.undo) == 0 {
+		return
+	}
+	last := f.undo[len(f.undo)-1]
+	f.undo = f.undo[:len(f.undo)-1]
+	f.letters, f.caret = last.letters, last.caret
 	f.told()
 }
 
@@ -105,8 +154,15 @@ func (f *Field) told() {
 // MouseDown does nothing: a touch acts on release.
 func (f *Field) MouseDown(*desktop.MouseEvent) {}
 
-// MouseUp chooses the field.
-func (f *Field) MouseUp(*desktop.MouseEvent) { f.Tap() }
+// MouseUp chooses the field and puts the caret where the finger is.
+func (f *Field) MouseUp(e *desktop.MouseEvent) {
+	if f.kit.Finger.on != nil {
+		f.kit.Finger.Up(e)
+		return
+	}
+	f.putCaret(e.Position)
+	f.Tap()
+}
 
 // Tap chooses the field as a touch does.
 func (f *Field) Tap() {
@@ -115,53 +171,135 @@ func (f *Field) Tap() {
 	}
 }
 
+// display is what is shown of each letter.
+func (f *Field) display() []string {
+	if !f.style.Masked && f.style.Group == 0 {
+		return f.letters
+	}
+	out := make([]string, len(f.letters))
+	for i, l := range f.letters {
+		if f.style.Masked && l != "\n" && l != " " {
+			l = "•"
+		}
+		if f.style.Group > 0 && (i+1)%f.style.Group == 0 && i+1 < len(f.letters) {
+			l += " "
+		}
+		out[i] = l
+	}
+	return out
+}
+
+func (f *Field) pad() float32 { return f.kit.Sizes.Gap * 0.8 }
+
+// room is how many lines fit, and the y of the first.
+func (f *Field) room() (lines int, y float32) {
+	step := f.text.Size * f.text.Leading
+	if !f.style.Lines {
+		return 1, (f.Size().Height - step) / 2
+	}
+	lines = max(int((f.Size().Height-2*f.pad()*0.7)/step), 1)
+	return lines, min(f.pad()*0.7, (f.Size().Height-float32(lines)*step)/2)
+}
+
+// wrapped lays the shown text out, and counts the letters on each line.
+func (f *Field) wrapped() (lines []string, letters []int) {
+	display := f.display()
+	lines = Wrap(f.kit.Theme, f.text, strings.Join(display, ""), f.Size().Width-2*f.pad())
+	at := 0
+	for _, line := range lines {
+		n, rest := 0, len(line)
+		for at+n < len(display) && len(display[at+n]) <= rest && display[at+n] != "\n" {
+			rest -= len(display[at+n])
+			n++
+		}
+		at += n
+		if at < len(display) && display[at] == "\n" {
+			n++ // the line break belongs to the line it ends
+			at++
+		}
+		letters = append(letters, n)
+	}
+	return lines, letters
+}
+
+// caretLine finds the line the caret is on, and the letters before it there.
+func (f *Field) caretLine(letters []int) (line, column int) {
+	left := f.caret
+	for i, n := range letters {
+		last := i == len(letters)-1
+		ends := n > 0 && f.caret-left+n <= len(f.letters) && f.letters[f.caret-left+n-1] == "\n"
+		if left < n || last || left == n && !ends && !f.wrapsAt(f.caret) {
+			return i, left
+		}
+		left -= n
+	}
+	return 0, 0
+}
+
+// wrapsAt reports whether the letter before at is a space, after which the
+// caret stands on the next line.
+func (f *Field) wrapsAt(at int) bool { return at > 0 && f.letters[at-1] == " " }
+
+func (f *Field) putCaret(at fyne.Position) {
+	lines, letters := f.wrapped()
+	_, y := f.room()
+	line := min(max(f.top+int((at.Y-y)/(f.text.Size*f.text.Leading)), 0), len(lines)-1)
+	start := 0
+	for _, n := range letters[:line] {
+		start += n
+	}
+	display := f.display()
+	best, column := float32(1e9), 0
+	for i := 0; i <= letters[line]; i++ {
+		if i > 0 && display[start+i-1] == "\n" {
+			break
+		}
+		d := f.pad() + Measure(f.kit.Theme, f.text, strings.Join(display[start:start+i], "")) - at.X
+		if d = max(d, -d); d < best {
+			best, column = d, i
+		}
+	}
+	f.caret = min(start+column, len(f.letters))
+	f.draw()
+}
+
 // draw lays the text out anew and keeps the caret in sight.
 func (f *Field) draw() {
-	size, pad := f.Size(), f.kit.Sizes.Gap*0.8
-	f.ground.StrokeColor, f.ground.StrokeWidth = theme.Edge, 3
+	c := f.kit.Colour
+	f.ground.StrokeColor, f.ground.StrokeWidth = c.Edge, 3
 	if f.active {
-		f.ground.StrokeColor, f.ground.StrokeWidth = theme.Focus, 5
+		f.ground.StrokeColor, f.ground.StrokeWidth = c.Focus, f.kit.focusWidth()
 	}
-	width := size.Width - 2*pad
-	lines := Wrap(f.kit.Theme, f.style, f.Text(), width)
-	step := f.style.Size * f.style.Leading
-	room := max(int((size.Height-2*pad*0.8)/step), 1)
+	pad := f.pad()
+	width := f.Size().Width - 2*pad
+	lines, letters := f.wrapped()
+	step := f.text.Size * f.text.Leading
+	room, y := f.room()
 
-	at, column := f.caretLine(lines)
+	at, column := f.caretLine(letters)
 	f.top = min(f.top, max(len(lines)-room, 0))
 	if at < f.top {
 		f.top = at
 	} else if at >= f.top+room {
 		f.top = at - room + 1
 	}
-	y := pad * 0.8
-	if !f.lines {
-		y = (size.Height - step) / 2
-	}
 	f.shown = f.shown[:0]
 	for i := f.top; i < min(f.top+room, len(lines)); i++ {
-		c := canvas.NewText(lines[i], f.style.Colour)
-		c.TextSize, c.FontSource = f.style.Size, f.kit.Theme.Face(f.style.Font)
-		c.Resize(fyne.NewSize(width, step))
-		c.Move(fyne.NewPos(pad, y+float32(i-f.top)*step))
-		f.shown = append(f.shown, c)
+		t := canvas.NewText(lines[i], f.text.Colour)
+		t.TextSize, t.FontSource = f.text.Size, f.kit.Theme.Face(f.text.Font)
+		t.Resize(fyne.NewSize(width, step))
+		t.Move(fyne.NewPos(pad, y+float32(i-f.top)*step))
+		f.shown = append(f.shown, t)
 	}
+	start := 0
+	for _, n := range letters[:at] {
+		start += n
+	}
+	before := strings.Join(f.display()[start:start+column], "")
 	f.mark.Hidden = !f.active
-	f.mark.Resize(fyne.NewSize(4, f.style.Size*1.2))
-	f.mark.Move(fyne.NewPos(pad+min(Measure(f.kit.Theme, f.style, column), width), y+float32(at-f.top)*step+step*0.06))
+	f.mark.Resize(fyne.NewSize(max(4, f.kit.Sizes.Gap*0.17), f.text.Size*1.2))
+	f.mark.Move(fyne.NewPos(pad+min(Measure(f.kit.Theme, f.text, before), width), y+float32(at-f.top)*step+step*0.06))
 	f.Refresh()
-}
-
-// caretLine finds the line the caret is on, and the text before it there.
-func (f *Field) caretLine(lines []string) (n int, before string) {
-	rest := f.Before()
-	for i, line := range lines {
-		if len(rest) < len(line) || len(rest) == len(line) && (i == len(lines)-1 || strings.HasSuffix(rest, line) && !strings.HasSuffix(line, " ")) {
-			return i, rest
-		}
-		rest = strings.TrimPrefix(rest[len(line):], "\n")
-	}
-	return len(lines) - 1, ""
 }
 
 // CreateRenderer draws ground, lines and caret.
@@ -179,71 +317,4 @@ func (r *fieldRenderer) Objects() []fyne.CanvasObject {
 		objects = append(objects, t)
 	}
 	return append(objects, r.f.mark)
-}
-
-// Scroll shows a part of something higher than itself: by finger, by wheel,
-// or by the two buttons beside it, which stand there only when needed.
-type Scroll struct {
-	fynewidget.BaseWidget
-	content fyne.CanvasObject
-	offset  float32
-	up      *Touch
-	down    *Touch
-}
-
-var (
-	_ fyne.Draggable  = (*Scroll)(nil)
-	_ fyne.Scrollable = (*Scroll)(nil)
-)
-
-// ScrollButtons is the width that the buttons of a scroll take.
-func (k Kit) ScrollButtons() float32 { return k.Sizes.Answer + k.Sizes.Gap }
-
-// Scroll shows content, which must leave [Kit.ScrollButtons] free at its
-// right, in a window of the given size, from the given offset.
-func (k Kit) Scroll(content *fyne.Container, size fyne.Size) *Scroll {
-	s := &Scroll{content: content}
-	content.Resize(content.MinSize())
-	side := fyne.NewSize(k.Sizes.Answer, min(k.Sizes.Answer*1.3, (size.Height-k.Sizes.Gap)/2))
-	s.up = k.Key("", "caret-up", theme.Card, side, 0, func() { s.by(-size.Height * 0.8) })
-	s.down = k.Key("", "caret-down", theme.Card, side, 0, func() { s.by(size.Height * 0.8) })
-	s.up.Move(fyne.NewPos(size.Width-side.Width, 0))
-	s.down.Move(fyne.NewPos(size.Width-side.Width, size.Height-side.Height))
-	s.ExtendBaseWidget(s)
-	s.Resize(size)
-	s.by(0)
-	return s
-}
-
-// ShowFrom scrolls so that y, in the content, is in sight.
-func (s *Scroll) ShowFrom(y float32) { s.by(y - s.offset - s.Size().Height/3) }
-
-func (s *Scroll) by(d float32) {
-	most := max(s.content.Size().Height-s.Size().Height, 0)
-	s.offset = min(max(s.offset+d, 0), most)
-	s.content.Move(fyne.NewPos(0, -s.offset))
-	s.up.Hidden, s.down.Hidden = s.offset <= 0, s.offset >= most
-	s.Refresh()
-}
-
-// Dragged follows the finger.
-func (s *Scroll) Dragged(e *fyne.DragEvent) { s.by(-e.Dragged.DY) }
-
-// DragEnd implements fyne.Draggable.
-func (s *Scroll) DragEnd() {}
-
-// Scrolled follows a wheel.
-func (s *Scroll) Scrolled(e *fyne.ScrollEvent) { s.by(-e.Scrolled.DY) }
-
-// CreateRenderer clips the content to the window.
-func (s *Scroll) CreateRenderer() fyne.WidgetRenderer { return &scrollRenderer{s} }
-
-type scrollRenderer struct{ s *Scroll }
-
-func (r *scrollRenderer) Destroy()           {}
-func (r *scrollRenderer) MinSize() fyne.Size { return r.s.Size() }
-func (r *scrollRenderer) Layout(fyne.Size)   {}
-func (r *scrollRenderer) Refresh()           { canvas.Refresh(r.s) }
-func (r *scrollRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.s.content, r.s.up, r.s.down}
 }
