@@ -396,7 +396,7 @@ func (g *glass) inspect(name string) {
 		if r := contrastOf(x.colour, x.on); r < 7 {
 			complain("%q has a contrast of %.2f: %v on %v", what, r, x.colour, x.on)
 		}
-		if x.text.TextSize/mm < 2.8 && x.text.TextSize < 12 {
+		if x.text.TextSize/mm < 2.5 {
 			complain("%q is only %.1f mm high", what, x.text.TextSize/mm)
 		}
 		for _, y := range texts[i+1:] {

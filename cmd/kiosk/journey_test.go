@@ -258,7 +258,7 @@ func TestAThousandReportsFiledWhileTheHubIsDown(t *testing.T) {
 func TestKilledAtAnyMoment(t *testing.T) {
 	o := newOffice(t)
 	const canary = "rahasiakenari"
-	draft := []byte(strings.Repeat(`{"form":"complaint","language":"id","identity":"named","answers":{"title":"`+canary+` satu","description":"`+canary+` dua tiga empat lima","incident_date":"2026-01-05","location":"`+canary+`","name":"`+canary+`"}}`+"\n", 200))
+	draft := []byte(strings.Repeat(`{"form":"complaint","language":"id","identity":"named","answers":{"reporter":"person","title":"`+canary+` satu","description":"`+canary+` dua tiga empat lima","incident_date":"2026-01-05","location":"`+canary+`","name":"`+canary+`"}}`+"\n", 200))
 	var printed []string
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()

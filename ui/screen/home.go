@@ -120,17 +120,17 @@ func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 	}
 	rows := (len(doors) + columns - 1) / columns
 	room := bottom - noticeH - s.Gap - top
-	least := max(s.Answer, s.H2*1.2+2*s.Body*1.35+s.Gap*1.6)
+	least := max(s.Answer, s.H2*3.4)
 	build := func(q *paint, width float32) float32 {
 		each := (width - float32(columns-1)*gap) / float32(columns)
-		high := max(min((room-float32(rows-1)*gap)/float32(rows), s.H2*9.2), least)
+		high := max(min((room-float32(rows-1)*gap-4)/float32(rows), s.H2*9.2), least)
 		for i, d := range doors {
 			x := float32(i%columns) * (each + gap)
 			y := float32(i/columns) * (high + gap)
 			icon, hue := q.door(d.name)
 			q.put(d.name, q.k.Tile(icon+"-duotone", hue, d.title, d.line, fyne.NewSize(each, high), func() { v.Do(d.do) }), x, y)
 		}
-		return float32(rows)*(high+gap) - gap + 4
+		return float32(rows)*(high+gap) - gap + 4 // the foot of the lowest
 	}
 	end := p.body(rect{s.Margin, top, full, room}, build)
 	p.notice(icon, ink, tint, foot, s.Margin, min(max(end+s.Gap, (end+bottom-noticeH)/2), bottom-noticeH), full)
