@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens bench fuzz setup
+.PHONY: help run build test check screens visitors bench fuzz setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -32,6 +32,9 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 
 screens: ## every screen as PNG, in build/screens
 	CGO_ENABLED=0 go test ./ui -count=1 -run TestScreens -screens $(CURDIR)/build/screens
+
+visitors: build ## every door in both languages, played in the real window (4 minutes)
+	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors
 
 bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/...

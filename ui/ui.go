@@ -150,6 +150,7 @@ type Kiosk struct {
 	shown   screen.Screen
 	over    screen.Screen
 	page    string // names what is shown, to see whether it changed
+	unread  bool   // what is shown is to be read aloud though the page is the same
 	changed time.Time
 	touched time.Time
 	left    int // seconds shown in a countdown
@@ -422,7 +423,8 @@ func (k *Kiosk) turn() {
 	}
 	was := k.page
 	k.draw()
-	if k.page != was {
+	if k.page != was || k.unread {
+		k.unread = false
 		k.readAloud()
 	}
 }
@@ -538,7 +540,7 @@ func (k *Kiosk) setting(a screen.Action) bool {
 		default:
 			k.visit.SetLanguage(k.other().Code)
 		}
-		k.page = "" // all words are new: read them
+		k.unread = true
 	case screen.TextSize:
 		k.text = (k.text + 1) % len(theme.TextScales)
 		k.resize(size)
@@ -558,8 +560,7 @@ func (k *Kiosk) setting(a screen.Action) bool {
 			k.reading = false
 			k.cfg.Voice.Stop()
 		default:
-			k.reading = true
-			k.page = ""
+			k.reading, k.unread = true, true
 		}
 	case screen.Call:
 		k.sheet = called
@@ -581,7 +582,7 @@ func (k *Kiosk) say(problems form.Problems) {
 	k.problem = nil
 	if len(problems) > 0 {
 		k.problem = problems[0].Text
-		k.page = "" // it is read aloud
+		k.unread = true
 	}
 }
 

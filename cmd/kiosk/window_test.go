@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +25,7 @@ import (
 	"loket/kiosk/form"
 	"loket/kiosk/receipt"
 	"loket/kiosk/words"
+	"loket/store/casebook"
 	"loket/ui"
 	"loket/ui/theme"
 	"loket/ui/widget"
@@ -35,6 +40,10 @@ type finger struct {
 	display string
 	twin    *ui.Kiosk
 	later   chan func()
+	mu      sync.Mutex
+	shake   float32       // how far the finger wanders during a tap, in pixels
+	english bool          // the language of the words on the keys
+	filed   []kiosk.Draft // what the twin filed
 }
 
 func newFinger(t *testing.T, office string) *finger {
@@ -67,10 +76,19 @@ func newFinger(t *testing.T, office string) *finger {
 	place, _ := catalogue.Office(office)
 	f.twin = ui.New(ui.Config{
 		Theme: look, Catalogue: catalogue, Words: texts, Languages: texts.Languages()[:2], Office: place, WidthMM: 336, BottomMM: 750, Now: time.Now,
-		File: func(context.Context, kiosk.Draft) (receipt.Receipt, error) {
+		File: func(_ context.Context, d kiosk.Draft) (receipt.Receipt, error) {
+			d, problems := catalogue.Check(d, time.Now().In(place.Location()))
+			if len(problems) > 0 {
+				return receipt.Receipt{}, problems
+			}
+			f.mu.Lock()
+			f.filed = append(f.filed, d)
+			f.mu.Unlock()
 			return receipt.Receipt{Number: "K74QX9M2", Code: "QV8N3HD6W", URL: "HTTP://127.0.0.1:65535/T#K74QX9M2-QV8N3HD6W"}, nil
 		},
-		Track:     func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) { return kiosk.Tracking{}, nil },
+		Track: func(_ context.Context, n kiosk.Number, _ kiosk.Code) (kiosk.Tracking, error) {
+			return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil
+		},
 		Connected: func() bool { return true }, OnUI: func(g func()) { f.later <- g },
 		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour, Attract: time.Hour,
 	})
@@ -90,9 +108,23 @@ func (f *finger) command(name string, args ...string) *exec.Cmd {
 func (f *finger) touch(t *widget.Touch, pause string) {
 	f.t.Helper()
 	at, size := fyne.CurrentApp().Driver().AbsolutePositionForObject(t), t.Size()
-	x, y := fmt.Sprint(int(at.X+size.Width/2)), fmt.Sprint(int(at.Y+size.Height/2))
+	x, y := at.X+size.Width/2, at.Y+size.Height/2
 	t.Tap() // the twin first: both pages then settle in the same pause
-	if out, err := f.command("xdotool", "mousemove", x, y, "sleep", "0.02", "mousedown", "1", "sleep", "0.03", "mouseup", "1", "sleep", pause).CombinedOutput(); err != nil {
+	f.press(x, y, pause)
+}
+
+// press touches a place of the glass.
+func (f *finger) press(x, y float32, pause string) {
+	f.t.Helper()
+	to := func(x, y float32) []string { return []string{"mousemove", fmt.Sprint(int(x)), fmt.Sprint(int(y))} }
+	args := append(to(x, y), "sleep", "0.02", "mousedown", "1", "sleep", "0.03")
+	if f.shake > 0 {
+		angle := rand.Float64() * 2 * math.Pi
+		args = append(args, to(x+f.shake*float32(math.Cos(angle)), y+f.shake*float32(math.Sin(angle)))...)
+		args = append(args, "sleep", "0.02")
+	}
+	args = append(args, "mouseup", "1", "sleep", pause)
+	if out, err := f.command("xdotool", args...).CombinedOutput(); err != nil {
 		f.t.Fatalf("xdotool: %v %s", err, out)
 	}
 }
@@ -105,7 +137,7 @@ func (f *finger) tap(names ...string) {
 		if t == nil {
 			f.t.Fatalf("nothing named %q to touch", name)
 		}
-		f.touch(t, "0.6")
+		f.touch(t, "0.45")
 	}
 }
 
@@ -119,7 +151,7 @@ func (f *finger) write(text string) {
 			t = b.Key(strings.ToUpper(string(r)))
 		}
 		if r == ' ' {
-			t = b.Key("spasi")
+			t = b.Key(map[bool]string{false: "spasi", true: "space"}[f.english])
 		}
 		if t == nil {
 			f.t.Fatalf("no key for %q", r)
@@ -160,19 +192,7 @@ func TestTheRealWindow(t *testing.T) {
 	o := newOffice(t)
 	f := newFinger(t, "ntt")
 	o.stop(syscall.SIGTERM)
-	window := f.command(kioskBin, "run", "--data", o.kiosk)
-	window.Stderr = os.Stderr
-	if err := window.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { window.Process.Kill(); window.Wait() })
-	o.eventually("the window is there", func() bool {
-		out, err := f.command("xdotool", "search", "--onlyvisible", "--name", "^Loket$").Output()
-		return err == nil && len(out) > 0
-	})
-	if err := f.command("xdotool", "sleep", "1.5").Run(); err != nil {
-		t.Fatal(err)
-	}
+	window := f.open(o)
 	f.picture("home")
 
 	f.tap("complaint", "main")
@@ -255,16 +275,221 @@ func TestTheRealWindow(t *testing.T) {
 // finish brings the twin to its receipt and both home.
 func (f *finger) finish() {
 	f.t.Helper()
-	for f.twin.Shown().Touches["done"] == nil {
+	f.await("done")
+	f.tap("done", "rate 3", "done")
+}
+
+// await lets the twin go on until something can be touched.
+func (f *finger) await(name string) {
+	f.t.Helper()
+	for f.twin.Shown().Touches[name] == nil {
 		select {
 		case g := <-f.later:
 			g()
 		case <-time.After(10 * time.Second):
-			f.t.Fatal("the twin never filed")
+			f.t.Fatalf("the twin never came to %q", name)
 		}
 	}
-	if err := f.command("xdotool", "sleep", "0.4").Run(); err != nil {
+	if err := f.command("xdotool", "sleep", "0.4").Run(); err != nil { // the page settles
 		f.t.Fatal(err)
 	}
-	f.tap("done", "rate 3", "done")
+}
+
+// open starts the window and waits until it stands.
+func (f *finger) open(o *office) *exec.Cmd {
+	f.t.Helper()
+	window := f.command(kioskBin, "run", "--data", o.kiosk)
+	window.Stderr = os.Stderr
+	if err := window.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { window.Process.Kill(); window.Wait() })
+	o.eventually("the window is there", func() bool {
+		out, err := f.command("xdotool", "search", "--onlyvisible", "--name", "^Loket$").Output()
+		return err == nil && len(out) > 0
+	})
+	if err := f.command("xdotool", "sleep", "1.5").Run(); err != nil {
+		f.t.Fatal(err)
+	}
+	return window
+}
+
+var visitors = flag.Bool("visitors", false, "play every door in both languages in the real window (two minutes)")
+
+// Every door is gone through in both languages, in the real window, by a
+// finger that shakes 10 pixels at every tap; among them a visitor who gets the
+// NIK wrong, goes back and forth and changes the language in the middle, one
+// in a hurry who taps twice, and an old one who rests until two seconds before
+// everything would be wiped.
+func TestVisitorsInTheRealWindow(t *testing.T) {
+	if !*visitors {
+		t.Skip("make visitors plays them")
+	}
+	o := newOffice(t)
+	config := "[screen]\nidle_seconds = 12\ntyping_seconds = 12\nwarning_seconds = 6\nattract_seconds = 3600\n"
+	if err := os.WriteFile(filepath.Join(o.kiosk, "kiosk.toml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := newFinger(t, "ntt")
+	f.shake = 10
+	f.open(o)
+	var number, code string
+	for _, english := range []bool{false, true} {
+		f.english = english
+		begin := func(door string) {
+			t.Helper()
+			if english {
+				f.tap("language")
+			}
+			f.tap(door, "main")
+		}
+		name := func(s string) string { return s + map[bool]string{false: ".id", true: ".en"}[english] }
+		day := time.Now().In(kiosk.Zone("WITA")).AddDate(0, 0, -1).Format(time.DateOnly)
+
+		// In a hurry: every main button twice.
+		begin("complaint")
+		hurried := func() {
+			t.Helper()
+			at := f.twin.Shown().Touches["main"]
+			p := fyne.CurrentApp().Driver().AbsolutePositionForObject(at)
+			f.touch(at, "0.02")
+			f.press(p.X+at.Size().Width/2, p.Y+at.Size().Height/2, "0.4")
+		}
+		f.write("antrean panjang")
+		hurried()
+		f.write("antrean panjang sejak pagi")
+		hurried()
+		f.tap(day, "main")
+		f.write("loket 3")
+		f.tap("main", "main", "main", "main", "anonymous", "main")
+		f.picture(name("review"))
+		f.tap("main")
+		_, pair, _ := strings.Cut(f.scan(name("receipt-complaint")), "#")
+		number, code, _ = strings.Cut(pair, "-")
+		f.finish()
+
+		// Old: rests in the middle of a sentence, larger letters, is warned, and goes on.
+		begin("suggestion")
+		f.write("kursi")
+		if err := f.command("xdotool", "sleep", "16").Run(); err != nil {
+			t.Fatal(err)
+		}
+		f.picture(name("warning"))
+		f.press(540, 300, "0.45") // beside the sheet: any touch counts
+		f.tap("size", "size")
+		f.write(" lansia")
+		f.tap("main")
+		f.write("sediakan kursi untuk orang tua")
+		f.tap("main", "main", "main", "main", "named", "main", "organization", "main")
+		f.write("warga")
+		f.tap("main")
+		f.write("contoh satu")
+		f.tap("main", "main", "main")
+		f.picture(name("review-large"))
+		f.tap("main")
+		f.scan(name("receipt-suggestion"))
+		f.finish()
+
+		// Clumsy: a wrong NIK, back and forth, another language in the middle.
+		begin("information")
+		f.write("anggaran 2025")
+		f.tap("main")
+		f.write("riset")
+		f.tap("main", "view", "main", "person", "main")
+		f.write("contoh dua")
+		f.tap("main")
+		f.write("53713202900001")
+		f.tap("main") // 14 digits: refused
+		f.picture(name("nik-short"))
+		f.tap("back", "back", "back", "main", "main", "main")
+		f.tap("language", "language")
+		for range 10 {
+			f.touch(f.twin.Shown().Keyboard.Key(map[bool]string{false: "Hapus", true: "Delete"}[english]), "0.03")
+		}
+		f.write("013202900001") // an odd birth date: doubted once
+		f.tap("main")
+		f.picture(name("nik-doubt"))
+		f.tap("main")
+		f.write("jalan contoh 1")
+		f.tap("main", "main")
+		f.write("081234567890")
+		f.tap("main", "main")
+		f.tap("main")
+		f.scan(name("receipt-information"))
+		f.finish()
+
+		// An objection that names an earlier number, by a foreigner.
+		begin("objection")
+		f.write(number)
+		f.tap("main", "no_reply", "main")
+		f.write("belum ada jawaban")
+		f.tap("main", "foreigner", "main")
+		f.write("sample three")
+		f.tap("main")
+		f.write("x0000001")
+		f.tap("main")
+		f.write("jalan contoh 3")
+		f.tap("main", "main", "main")
+		f.write("a")
+		f.touch(f.twin.Shown().Keyboard.Key("@gmail.com"), "0.1")
+		f.tap("main", "main")
+		f.scan(name("receipt-objection"))
+		f.finish()
+
+		// Following a report.
+		if english {
+			f.tap("language")
+		}
+		o.run(nil, kioskBin, "upload", "--data", o.kiosk, "--once")
+		f.tap("track")
+		f.write(number)
+		f.tap("main")
+		f.write(code)
+		f.tap("main")
+		f.await("done")
+		f.picture(name("status"))
+		f.tap("done")
+
+		// The survey.
+		begin("survey")
+		f.tap("main")
+		for i := range 9 {
+			f.tap(fmt.Sprint(i%4+1), "main")
+		}
+		f.tap("main", "60_up", "main", "main", "main", "main")
+		f.picture(name("survey-review"))
+		f.tap("main")
+		f.await("done")
+		f.tap("done")
+	}
+
+	o.run(nil, kioskBin, "upload", "--data", o.kiosk, "--once")
+	want := map[string]int{}
+	for _, d := range f.filed {
+		if d.Form != "survey" && d.Form != "ease" {
+			want[fmt.Sprint(d.Form, d.Identity, d.Answers)]++
+		}
+	}
+	if len(f.filed) != 2*(4+4+1) {
+		t.Errorf("the twin filed %d", len(f.filed))
+	}
+	for _, c := range o.arrived(8) {
+		want[fmt.Sprint(c.Form, c.Identity, c.Answers)]--
+	}
+	for what, n := range want {
+		if n != 0 {
+			t.Errorf("%+d: %s", n, what)
+		}
+	}
+	o.stop(syscall.SIGTERM)
+	book, err := casebook.Open(t.Context(), o.hub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	for form, n := range map[string]int{"survey": 2, "ease": 8} {
+		if got, err := book.Opinions(t.Context(), form, ""); err != nil || len(got) != n {
+			t.Errorf("%d answers to %s: %v, %v", len(got), form, got, err)
+		}
+	}
 }

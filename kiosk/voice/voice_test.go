@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -31,7 +32,7 @@ func speaker(t *testing.T) (*Voice, func() string) {
 
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); !holds(); <-time.After(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("waited in vain:", what)
 		}
@@ -52,14 +53,22 @@ func TestANewSentenceEndsTheOldOneAtOnce(t *testing.T) {
 	v, noted := speaker(t)
 	v.Say("id", "satu")
 	until(t, "the first", func() bool { return strings.Contains(noted(), "satu") })
-	old := v.speaks
+	old := speaking(v)
 	v.Say("en", "two")
 	until(t, "the second", func() bool { return strings.Contains(noted(), "two") })
-	until(t, "the first to end", func() bool { return old.ProcessState != nil })
-	now := v.speaks
+	until(t, "the first to end", func() bool { return ended(old) })
+	now := speaking(v)
 	v.Stop()
-	until(t, "silence", func() bool { return now.ProcessState != nil })
+	until(t, "silence", func() bool { return ended(now) })
 }
+
+func speaking(v *Voice) *os.Process {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.speaks.Process
+}
+
+func ended(p *os.Process) bool { return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) }
 
 func TestNothingElseIsRun(t *testing.T) {
 	v, noted := speaker(t)
