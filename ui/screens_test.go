@@ -301,7 +301,8 @@ func (g *glass) look() (texts []seenText, touches []seenTouch) {
 		at     box
 		colour color.NRGBA
 	}
-	grounds := []ground{{box{0, 0, size.Width, size.Height}, color.NRGBA{}}}
+	paper := g.cfg.Theme.Color("background", 0).(color.NRGBA)
+	grounds := []ground{{box{0, 0, size.Width, size.Height}, paper}}
 	var visitAll func(o fyne.CanvasObject, at fyne.Position, clip box, owner *widget.Touch)
 	visitAll = func(o fyne.CanvasObject, at fyne.Position, clip box, owner *widget.Touch) {
 		if !o.Visible() {

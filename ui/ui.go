@@ -147,6 +147,8 @@ type Kiosk struct {
 	focus    string // id of the control the arrow keys stand on
 	heard    string // id of the control that was named and acts when touched again
 
+	gallery func(screen.View) screen.Screen // in place of everything
+
 	shown   screen.Screen
 	over    screen.Screen
 	page    string // names what is shown, to see whether it changed
@@ -367,6 +369,8 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 		problem = k.problem(v.Words)
 	}
 	switch {
+	case k.gallery != nil:
+		return k.gallery(v)
 	case k.at == attract:
 		return screen.Attract(v, k.turnOf)
 	case k.at == howTo:
@@ -781,7 +785,7 @@ func (k *Kiosk) lookUp(a screen.LookUp) {
 // It draws only when what is shown changes.
 func (k *Kiosk) Tick() {
 	defer k.guard()
-	if k.sizes.Width == 0 {
+	if k.sizes.Width == 0 || k.gallery != nil {
 		return
 	}
 	quietFor := k.cfg.Now().Sub(k.touched)

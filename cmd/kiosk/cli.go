@@ -39,6 +39,7 @@ type commands struct {
 	Queue   queueCommand     `cmd:"" help:"Show what is waiting, acknowledged and purged."`
 	Receipt receiptCommand   `cmd:"" help:"Write the receipt of a report filed in the last 15 minutes."`
 	Config  configCommand    `cmd:"" help:"Print the configuration file with every setting explained."`
+	Gallery galleryCommand   `cmd:"" help:"Show every control in every state, theme and size."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

@@ -109,7 +109,7 @@ func TestFeel(t *testing.T) {
 		if err := g.down(px, py); err != nil {
 			t.Fatal(err)
 		}
-		<-time.After(30 * time.Millisecond)
+		<-time.After(80 * time.Millisecond) // as long as people touch
 		start := time.Now()
 		if err := g.up(); err != nil {
 			t.Fatal(err)

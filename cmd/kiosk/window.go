@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -30,16 +29,14 @@ import (
 
 type runCommand struct {
 	dataFlag
-	Windowed string `placeholder:"WxH" help:"A window of this size instead of the full screen, such as 540x960."`
+	Windowed windowed `placeholder:"WxH" help:"A window of this size instead of the full screen, such as 540x960."`
 }
 
 // Run opens the window and sends reports behind it until it is closed.
 func (c *runCommand) Run(ctx context.Context, s *streams) error {
-	var width, height float32
-	if c.Windowed != "" {
-		if n, err := fmt.Sscanf(strings.ToLower(c.Windowed), "%fx%f", &width, &height); n != 2 || err != nil || width < 320 || height < 320 || width > 10000 || height > 10000 {
-			return usageError{fmt.Errorf("--windowed %q: want a size such as 540x960, at least 320x320", c.Windowed)}
-		}
+	size, err := c.Windowed.size()
+	if err != nil {
+		return err
 	}
 	if err := ownFolder(c.Data); err != nil {
 		return err
@@ -111,10 +108,8 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	w.SetMaster()
 	k.Attach(w)
 	defer k.Close()
-	if c.Windowed != "" {
-		w.Resize(fyne.NewSize(width, height))
-	} else {
-		w.SetFullScreen(true)
+	c.Windowed.show(w, size)
+	if c.Windowed == "" {
 		w.SetCloseIntercept(func() {}) // a visitor must not be able to close it
 	}
 	owned.Go(func() {

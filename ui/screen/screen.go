@@ -153,10 +153,10 @@ func newPaint(v View) *paint {
 	return &paint{v: v, k: v.Kit, s: v.Kit.Sizes, c: v.Kit.Colour, touches: map[string]*widget.Touch{}, mark: [2]float32{-1, -1}}
 }
 
+// begin begins a screen on the paper that the window is cleared with.
 func begin(v View) *paint {
-	p := newPaint(v)
-	p.ground(p.c.Paper, 0, rect{0, 0, p.s.Width, p.s.Height})
-	return p
+	v.Kit.Theme.SetPaper(v.Kit.Colour.Paper)
+	return newPaint(v)
 }
 
 func (p *paint) end(b *keyboard.Keyboard) Screen {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -112,6 +113,7 @@ type Theme struct {
 	fonts map[Font]fyne.Resource
 	mu    sync.Mutex
 	icons map[string]fyne.Resource
+	paper atomic.Uint32 // what the window is cleared with, as RGB
 }
 
 var _ fyne.Theme = (*Theme)(nil)
@@ -126,7 +128,15 @@ func New(files fs.FS) (*Theme, error) {
 		}
 		t.fonts[f] = fyne.NewStaticResource(string(f)+".ttf", b)
 	}
+	t.SetPaper(Light.Paper)
 	return t, nil
+}
+
+// SetPaper changes what the window is cleared with before it is drawn: a
+// full-screen rectangle would be drawn pixel by pixel on a machine without a
+// graphics card.
+func (t *Theme) SetPaper(c color.NRGBA) {
+	t.paper.Store(uint32(c.R)<<16 | uint32(c.G)<<8 | uint32(c.B))
 }
 
 // Face returns a font for canvas.Text's FontSource.
@@ -155,7 +165,7 @@ func (t *Theme) Symbol(name string, c color.NRGBA) fyne.Resource {
 func (t *Theme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	switch name {
 	case fynetheme.ColorNameBackground:
-		return Light.Paper
+		return hex(t.paper.Load())
 	case fynetheme.ColorNameForeground:
 		return Light.Ink
 	case fynetheme.ColorNamePrimary:

@@ -170,6 +170,12 @@ func (t *Touch) Hold() bool {
 	return t.held != nil
 }
 
+// ShowPressed shows the control as under a finger, for the gallery.
+func (t *Touch) ShowPressed(on bool) {
+	t.down = on
+	t.show()
+}
+
 // SetFocus shows whether the arrow keys stand here.
 func (t *Touch) SetFocus(on bool) {
 	if t.ring.Hidden == on {
@@ -230,8 +236,11 @@ func (r *touchRenderer) MinSize() fyne.Size { return r.t.Size() }
 func (r *touchRenderer) Layout(s fyne.Size) {
 	r.t.ground.Resize(s)
 	if r.t.foot != nil {
-		r.t.foot.Resize(s)
-		r.t.foot.Move(fyne.NewPos(0, max(3, r.t.kit.Sizes.Gap*0.15)))
+		// Only the part that shows, for the sake of machines that draw every
+		// pixel themselves.
+		high := min(2*r.t.look.radius+8, s.Height)
+		r.t.foot.Resize(fyne.NewSize(s.Width, high))
+		r.t.foot.Move(fyne.NewPos(0, s.Height-high+max(3, r.t.kit.Sizes.Gap*0.15)))
 	}
 	w := r.t.kit.focusWidth()
 	r.t.ring.Move(fyne.NewPos(-w, -w))
