@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens visitors bench fuzz setup
+.PHONY: help run build test check screens visitors feel bench fuzz setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -30,14 +30,18 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	packaging/vulncheck.sh
 	CGO_ENABLED=1 go test -race -timeout 15m ./kiosk/... ./store/... ./hub/...
 
-screens: ## every screen as PNG, in build/screens
-	CGO_ENABLED=0 go test ./ui -count=1 -run TestScreens -screens $(CURDIR)/build/screens
+screens: ## every screen as PNG, in build/screens (six minutes), and the contact sheet in docs
+	CGO_ENABLED=0 go test ./ui -count=1 -timeout 30m -run TestScreens -screens $(CURDIR)/build/screens
+	packaging/contact-sheet.sh
 
 visitors: build ## every door in both languages, played in the real window (4 minutes)
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors
 
+feel: build ## what a visitor feels in the real window: keys, pages, memory (N=3; 100 is 1,000 visits)
+	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 60m -v -run TestFeel -feel $(or $(N),3) | grep feel_test
+
 bench: ## the benchmarks; compare figures of one run only
-	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/...
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/...
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
 
 fuzz: ## each parser for T (default 30s)

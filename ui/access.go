@@ -187,6 +187,9 @@ func apart(a0, a1, b0, b1 float32) float32 { return max(b0-a1, a0-b1, 0) }
 // showFocus draws the ring on the control the arrow keys stand on. On a fresh
 // page, whoever walks with the keys begins at its first control.
 func (k *Kiosk) showFocus(fresh bool) {
+	if k.gallery != nil {
+		return // it shows focus as one of its states
+	}
 	order := k.Shown().Order()
 	if k.focus != "" && fresh && k.focused() == nil && len(order) > 0 {
 		k.focus = order[0].ID

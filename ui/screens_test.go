@@ -315,6 +315,11 @@ func (g *glass) look() (texts []seenText, touches []seenTouch) {
 			if c, ok := o.FillColor.(color.NRGBA); ok && c.A > 0 {
 				grounds = append(grounds, ground{here.and(clip), c})
 			}
+		case *canvas.Line:
+			if c, ok := o.StrokeColor.(color.NRGBA); ok && c.A == 255 {
+				half := o.StrokeWidth / 2
+				grounds = append(grounds, ground{box{here.x0, here.y0 - half, here.x1, here.y1 + half}.and(clip), c})
+			}
 		case *canvas.Text:
 			if strings.TrimSpace(o.Text) == "" {
 				return

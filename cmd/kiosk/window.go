@@ -88,7 +88,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	}
 	k := ui.New(ui.Config{
 		Theme: look, Catalogue: st.catalogue, Words: st.words, Languages: languages, Office: st.counter.Office,
-		WidthMM: screen.WidthMM, BottomMM: screen.BottomMM, Motion: screen.Motion, ABC: screen.Keyboard == "abc",
+		WidthMM: screen.WidthMM, BottomMM: screen.BottomMM, Motion: screen.Motion && drawsFast(), ABC: screen.Keyboard == "abc",
 		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Closed: st.full, Attract: seconds(screen.AttractSeconds),
 		File: func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			given, err := st.counter.File(ctx, d)
@@ -146,6 +146,13 @@ func (s *station) voice() (ui.Voice, error) {
 		return nil, nil
 	}
 	return nil, usageError{fmt.Errorf("sound.output is %q, but: %w", output, err)}
+}
+
+// drawsFast reports whether this machine has a graphics card. Without one a
+// fade would only make pages come later.
+func drawsFast() bool {
+	cards, err := filepath.Glob("/dev/dri/renderD*")
+	return err == nil && len(cards) > 0
 }
 
 // leastFree is the room that must be left on the disk, in bytes: a report

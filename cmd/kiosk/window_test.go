@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -53,12 +54,25 @@ func newFinger(t *testing.T, office string) *finger {
 			t.Skipf("no %s here: make setup installs it", tool)
 		}
 	}
-	f := &finger{t: t, later: make(chan func(), 1000), display: fmt.Sprintf(":%d", 200+os.Getpid()%600)}
-	x := exec.Command("Xvfb", f.display, "-screen", "0", "1080x1920x24", "-nolisten", "tcp")
+	f := &finger{t: t, later: make(chan func(), 1000)}
+	// Xvfb takes a free display and tells which.
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1080x1920x24", "-nolisten", "tcp")
+	x.ExtraFiles = []*os.File{write}
 	if err := x.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { x.Process.Kill(); x.Wait() })
+	write.Close()
+	t.Cleanup(func() { x.Process.Signal(syscall.SIGTERM); x.Wait() })
+	number, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		t.Fatal("Xvfb did not start: ", err)
+	}
+	f.display = ":" + strings.TrimSpace(number)
 
 	catalogue, err := form.Load(assets.Files)
 	if err != nil {

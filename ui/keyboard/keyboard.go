@@ -335,8 +335,7 @@ func (b *Keyboard) build() {
 	b.keys, b.accents, b.preview, b.shiftKey = nil, nil, nil, nil
 	b.letters = map[*widget.Touch]string{}
 	c := b.kit.Colour
-	tray := b.kit.Ground(c.Sunk, c.Sunk, 0, fyne.NewPos(0, 0), size)
-	objects := []fyne.CanvasObject{tray}
+	objects := []fyne.CanvasObject{widget.Group(b.kit.Fill(c.Sunk, size))}
 	for i, row := range rows {
 		shares, n := float32(0), float32(len(row))
 		for _, k := range row {

@@ -171,6 +171,10 @@ func (p *paint) add(o fyne.CanvasObject, x, y float32) {
 }
 
 func (p *paint) ground(c color.NRGBA, radius float32, r rect) {
+	if radius == 0 && c.A == 255 {
+		p.add(widget.Group(p.k.Fill(c, fyne.NewSize(r.w, r.h))), r.x, r.y)
+		return
+	}
 	p.add(p.k.Ground(c, c, radius, fyne.Position{}, fyne.NewSize(r.w, r.h)), r.x, r.y)
 }
 

@@ -108,7 +108,8 @@ func (k Kit) Help(icon, label string, on bool, size fyne.Size, tap func()) *Touc
 	room := size.Height - side - s.Gap*0.5
 	k.shrink(&st, label, size.Width-6, room)
 	text, h := NewText(k.Theme, st, label, size.Width)
-	top := (size.Height - side - s.Gap*0.2 - h) / 2
+	// The icons of a bar stand in one line, whether their words take one or two.
+	top := (size.Height - side - s.Gap*0.2 - max(h, min(2*st.Size*st.Leading, room))) / 2
 	text.Move(fyne.NewPos(0, top+side+s.Gap*0.2))
 	return k.touch(label, size, l, tap, k.Symbol(icon, ink, (size.Width-side)/2, top, side), text)
 }
@@ -328,6 +329,17 @@ func (k Kit) Ground(fill, edge color.NRGBA, radius float32, pos fyne.Position, s
 	return r
 }
 
+// Fill is a plain area without corners. It is a thick line: on a machine
+// without a graphics card that is drawn several times faster than a
+// rectangle, whose pixels each look for a stroke and a shadow.
+func (k Kit) Fill(c color.NRGBA, size fyne.Size) *canvas.Line {
+	l := canvas.NewLine(c)
+	l.StrokeWidth = size.Height
+	l.Position1 = fyne.NewPos(0, size.Height/2)
+	l.Position2 = fyne.NewPos(size.Width, size.Height/2)
+	return l
+}
+
 // Symbol is an icon at a place.
 func (k Kit) Symbol(name string, c color.NRGBA, x, y, side float32) *canvas.Image {
 	i := canvas.NewImageFromResource(k.Theme.Symbol(name, c))
@@ -382,10 +394,7 @@ func (k Kit) Key(label, icon, name string, size fyne.Size, style KeyStyle, tap f
 		small.Move(fyne.NewPos(0, size.Height*0.04))
 		content = append(content, small)
 	}
-	l := look{fill: fill, pressed: c.KeyDown, edge: c.Edge, edgeWidth: 2, radius: k.Sizes.Radius * 0.6, foot: c.Edge}
-	if c.Contrast {
-		l.foot = color.NRGBA{}
-	}
+	l := look{fill: fill, pressed: c.KeyDown, edge: c.Edge, edgeWidth: 2, radius: k.Sizes.Radius * 0.6}
 	t := k.touch(name, size, l, tap, content...)
 	t.label = written
 	t.repeat, t.held, t.onDown = style.Repeat, style.Held, style.Down
