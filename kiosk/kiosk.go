@@ -209,8 +209,10 @@ type Slip struct {
 	Code      Code      `json:"code"`
 	Form      string    `json:"form"`
 	Language  Language  `json:"language"`
-	At        time.Time `json:"at"`        // when the kiosk received the report
-	Due       time.Time `json:"due"`       // date of the first answer by law
-	Estimated bool      `json:"estimated"` // Due lies past the last known holidays
-	Unkept    bool      `json:"-"`         // an opinion: nothing to follow or to print again
+	At        time.Time `json:"at"`                  // when the kiosk received the report
+	Due       time.Time `json:"due"`                 // date of the first answer by law
+	Estimated bool      `json:"estimated"`           // Due lies past the last known holidays
+	Missing   []Text    `json:"missing,omitempty"`   // names of what is to be completed
+	MissingBy time.Time `json:"missing_by,omitzero"` // date until when
+	Unkept    bool      `json:"-"`                   // an opinion: nothing to follow or to print again
 }

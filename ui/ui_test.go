@@ -99,7 +99,8 @@ func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
 				return receipt.Receipt{}, nil
 			}
 			return receipt.Receipt{Number: "K74QX9M2", Code: "QV8N3HD6W", URL: "HTTPS://LACAK.EXAMPLE.GO.ID/T#K74QX9M2-QV8N3HD6W",
-				Due: time.Date(2026, 12, 4, 0, 0, 0, 0, time.UTC), Title: f.Receipt, Next: f.Next}, nil
+				Due: time.Date(2026, 12, 4, 0, 0, 0, 0, time.UTC), Title: f.Receipt, Next: f.Next,
+				Missing: f.Missing(d), MissingBy: time.Date(2026, 12, 8, 0, 0, 0, 0, time.UTC)}, nil
 		},
 		Print: func(context.Context, receipt.Receipt) printer.Result {
 			return printer.Result{Outcome: printer.Confirmed}

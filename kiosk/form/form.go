@@ -104,9 +104,12 @@ type Form struct {
 	Aside   bool `toml:"aside" json:"aside,omitempty"` // no door on the home screen
 	// Helpful are fields worth an answer that no law requires: the review
 	// names those left empty.
-	Helpful  []string     `toml:"helpful" json:"helpful,omitempty"`
-	OneOf    [][]string   `toml:"one_of" json:"one_of,omitempty"` // of each group at least one is answered
-	Deadline string       `toml:"deadline" json:"deadline"`       // id of the step that promises the first answer
+	Helpful []string `toml:"helpful" json:"helpful,omitempty"`
+	// Bring is what a visitor has to show that a kiosk cannot take in.
+	Bring    []kiosk.Text `toml:"bring" json:"bring,omitempty"`
+	Complete string       `toml:"complete" json:"complete,omitempty"` // id of the step by which both are due
+	OneOf    [][]string   `toml:"one_of" json:"one_of,omitempty"`     // of each group at least one is answered
+	Deadline string       `toml:"deadline" json:"deadline"`           // id of the step that promises the first answer
 	Steps    []Step       `toml:"steps" json:"steps"`
 	Next     []kiosk.Text `toml:"next" json:"next"` // what happens next, in order
 	Fields   []Field      `toml:"fields" json:"fields"`
@@ -126,13 +129,28 @@ func (f *Form) Field(id string) *Field {
 }
 
 // FirstAnswer is the step that promises the first answer.
-func (f *Form) FirstAnswer() Step {
+func (f *Form) FirstAnswer() Step { return f.step(f.Deadline) }
+
+// Completed is the step by which what is missing is to be brought; it has no
+// days where the form asks for nothing more.
+func (f *Form) Completed() Step { return f.step(f.Complete) }
+
+func (f *Form) step(id string) Step {
 	for _, s := range f.Steps {
-		if s.ID == f.Deadline {
+		if s.ID == id {
 			return s
 		}
 	}
 	return Step{}
+}
+
+// Missing names what a draft lacks though it may be filed: helpful fields
+// left empty, and what has to be shown. It says nothing of what was answered.
+func (f *Form) Missing(d kiosk.Draft) (missing []kiosk.Text) {
+	for _, field := range f.Unhelped(d) {
+		missing = append(missing, field.Label)
+	}
+	return append(missing, f.Bring...)
 }
 
 // NeedsName reports whether the law asks who the visitor is.
@@ -364,6 +382,14 @@ func (f *Form) sound() error {
 	}
 	if f.Opinion && !slices.Equal(f.Identities, []kiosk.Identity{kiosk.Anonymous}) {
 		return fmt.Errorf("an opinion is anonymous")
+	}
+	if len(f.Helpful)+len(f.Bring) > 0 && f.Completed().Days < 1 {
+		return fmt.Errorf("what is missing is due by no step")
+	}
+	for _, t := range f.Bring {
+		if err := whole("bring", t); err != nil {
+			return err
+		}
 	}
 	if !f.Opinion && (f.FirstAnswer().Days < 1 || len(f.Next) == 0) {
 		return fmt.Errorf("deadline or next is missing")

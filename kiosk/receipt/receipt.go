@@ -43,9 +43,23 @@ type Receipt struct {
 	At        time.Time // in the office's zone
 	Due       time.Time // date
 	Estimated bool
+	Missing   []kiosk.Text // names of what is to be completed, never what was answered
+	MissingBy time.Time    // date
 	Language  kiosk.Language
 	Next      []kiosk.Text
 	Copy      bool // printed again
+}
+
+// Incomplete says what is missing and until when, empty if nothing is.
+func (x *Receipt) Incomplete(w words.Words) string {
+	if len(x.Missing) == 0 {
+		return ""
+	}
+	var names []string
+	for _, t := range x.Missing {
+		names = append(names, t.In(w.Language))
+	}
+	return w.T("receipt.missing", "what", strings.Join(names, ", "), "date", w.Date(x.MissingBy))
 }
 
 // ErrNoRoom says that a QR code cannot be drawn large enough to scan.
@@ -178,6 +192,10 @@ func (r *Renderer) Render(x Receipt, dots int) (*image.Gray, error) {
 	s.text(bold, small, false, w.T("receipt.next"))
 	for i, next := range x.Next {
 		s.text(body, small, false, fmt.Sprintf("%d. %s", i+1, next.In(x.Language)))
+	}
+	if len(x.Missing) > 0 {
+		s.y += 10
+		s.text(bold, small, false, x.Incomplete(w))
 	}
 	s.y += 10
 	s.text(body, small, false, w.T("receipt.how", "address", address(x.URL)))

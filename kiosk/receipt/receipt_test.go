@@ -49,6 +49,7 @@ func TestReceiptsScanAndStayOnThePaper(t *testing.T) {
 		for _, l := range kiosk.Languages {
 			x := sample(l)
 			x.Copy, x.Estimated = l == kiosk.English, l == kiosk.English
+			x.Missing, x.MissingBy = []kiosk.Text{{"id": "Telepon", "en": "Phone"}, {"id": "kartu identitas", "en": "identity papers"}}, x.Due
 			img, err := r.Render(x, dots)
 			if err != nil {
 				t.Fatal(err)

@@ -58,6 +58,11 @@ func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, err
 	}
 	f := c.Catalogue.Form(d.Form)
 	due, estimated := c.Calendar.Add(local, f.FirstAnswer().Days)
+	missing := f.Missing(d)
+	var missingBy time.Time
+	if len(missing) > 0 {
+		missingBy, _ = c.Calendar.Add(local, f.Completed().Days)
+	}
 	report := kiosk.Report{
 		Form: f.Ref(), Language: d.Language, Identity: d.Identity,
 		Office: c.Office.ID, At: moment(now), Answers: d.Answers,
@@ -72,7 +77,7 @@ func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, err
 		envelope, err := c.Sealer.Seal(id, slot, report)
 		return envelope, kiosk.Slip{
 			Number: number, Code: report.Code, Form: f.Name, Language: d.Language,
-			At: report.At.At, Due: due, Estimated: estimated, Unkept: f.Opinion,
+			At: report.At.At, Due: due, Estimated: estimated, Missing: missing, MissingBy: missingBy, Unkept: f.Opinion,
 		}, err
 	})
 	if err != nil {
@@ -86,7 +91,7 @@ func (c *Counter) Receipt(s kiosk.Slip) receipt.Receipt {
 	r := receipt.Receipt{
 		Ministry: c.Catalogue.Ministry, Office: c.Office.Name, City: c.Office.City, Help: c.Office.Help,
 		Form: s.Form, Number: s.Number, Code: s.Code, URL: track.URL(c.PublicURL, s.Number, s.Code),
-		At: s.At.In(c.Office.Location()), Due: s.Due, Estimated: s.Estimated, Language: s.Language,
+		At: s.At.In(c.Office.Location()), Due: s.Due, Estimated: s.Estimated, Missing: s.Missing, MissingBy: s.MissingBy, Language: s.Language,
 	}
 	if f := c.Catalogue.Form(s.Form); f != nil {
 		r.Title, r.Next = f.Receipt, f.Next

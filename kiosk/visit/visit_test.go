@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -119,5 +120,37 @@ func TestAnAnonymousDraftCarriesNoName(t *testing.T) {
 	}
 	if _, ok := v.Draft().Answers["name"]; ok || v.Ready() != nil {
 		t.Error("the name is still in the draft")
+	}
+}
+
+// A receipt says what is missing and until when, by the names of the
+// questions alone.
+func TestAReceiptSaysWhatIsMissingAndUntilWhen(t *testing.T) {
+	c, err := form.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, try := range []struct {
+		draft kiosk.Draft
+		want  string
+	}{
+		{kiosk.Draft{Form: "complaint", Identity: kiosk.Anonymous, Answers: kiosk.Answers{"wish": "x"}}, "Tanggal kejadian"},
+		{kiosk.Draft{Form: "complaint", Identity: kiosk.Anonymous, Answers: kiosk.Answers{"wish": "x", "incident_date": "2026-11-24"}}, ""},
+		{kiosk.Draft{Form: "complaint", Identity: kiosk.Named, Answers: kiosk.Answers{"wish": "x", "incident_date": "2026-11-24"}}, "Telepon, Surel"},
+		{kiosk.Draft{Form: "complaint", Identity: kiosk.Named, Answers: kiosk.Answers{"wish": "x", "incident_date": "2026-11-24", "phone": "1"}}, ""},
+		{kiosk.Draft{Form: "information", Identity: kiosk.Named}, "kartu identitas (KTP, paspor, atau akta)"},
+		{kiosk.Draft{Form: "survey", Identity: kiosk.Anonymous}, ""},
+	} {
+		f := c.Form(try.draft.Form)
+		var names []string
+		for _, t := range f.Missing(try.draft) {
+			names = append(names, t.In(kiosk.Indonesian))
+		}
+		if got := strings.Join(names, ", "); got != try.want {
+			t.Errorf("%s: %q, want %q", try.draft.Form, got, try.want)
+		}
+		if try.want != "" && f.Completed().Days < 3 {
+			t.Errorf("%s: due in %d days", try.draft.Form, f.Completed().Days)
+		}
 	}
 }

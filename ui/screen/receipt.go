@@ -135,6 +135,9 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 		if !connected {
 			y = q.notice("plugs", c.Info, c.InfoTint, w.T("receipt.screen.offline"), 0, y, width) + s.Gap*0.7
 		}
+		if missing := x.Incomplete(w); missing != "" {
+			y = q.notice("list-checks", c.Info, c.InfoTint, missing, 0, y, width) + s.Gap*0.7
+		}
 		y = q.text(q.style(theme.Heading, s.Body, c.Ink), w.T("receipt.screen.next"), 0, y, width)
 		for i, next := range x.Next {
 			dot := s.Hint * 1.45
