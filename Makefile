@@ -37,8 +37,8 @@ screens: ## every screen as PNG, in build/screens (six minutes), and the contact
 visitors: build ## every door in both languages, played in the real window (4 minutes)
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors
 
-feel: build ## what a visitor feels in the real window: keys, pages, memory (N=3; 100 is 1,000 visits)
-	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 60m -v -run TestFeel -feel $(or $(N),3) | grep feel_test
+feel: build ## what a visitor feels in the real window: keys, pages, memory over VISITS (20)
+	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 60m -v -run TestFeel -feel 3 -visits $(or $(VISITS),20) | grep feel_test
 
 bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/...

@@ -345,6 +345,98 @@ func TestAnInformationRequest(t *testing.T) {
 	}
 }
 
+// A foreigner objects, naming an earlier request by its number.
+func TestAnObjection(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.tap("objection")
+	g.tap("main")
+	g.write("K7000000") // the check symbol is off
+	g.tap("main")
+	if !g.says("keliru") {
+		t.Fatal(g.texts())
+	}
+	for range 8 {
+		g.press(g.Shown().Keyboard.Key("Hapus"))
+	}
+	number := string(track.Secret("K70QX1M"))
+	g.write(number)
+	g.tap("main")
+	g.tap("late")
+	g.tap("main")
+	g.write("Terlambat sekali")
+	g.tap("main")
+	g.tap("foreigner")
+	g.tap("main")
+	g.write("Sample Four")
+	g.tap("main")
+	if g.says("NIK") || !g.says("paspor") {
+		t.Fatal(g.texts())
+	}
+	g.write("X0000004")
+	g.tap("main")
+	g.write("Jalan Contoh 4")
+	g.tap("main")
+	g.tap("main") // occupation
+	g.write("081234567890")
+	g.tap("main")
+	g.tap("main") // e-mail
+	g.tap("main")
+	g.wait(func() bool { return g.at == receiptShown })
+	if a := g.filed[0].Answers; a["request"] != number || a["ground"] != "late" || a["passport"] != "X0000004" || a["nik"] != "" {
+		t.Errorf("%+v", a)
+	}
+	if !g.says("kartu identitas") {
+		t.Error("the screen does not say what is missing:", g.texts())
+	}
+}
+
+func TestASurveyGivesNoReceipt(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.tap("survey")
+	g.tap("main")
+	for range 10 { // the service, and nine elements skipped
+		g.tap("main")
+	}
+	if !g.says("paling sedikit satu") {
+		t.Fatal("an empty survey was taken:", g.texts())
+	}
+	g.tap("4")
+	for range 6 {
+		g.tap("main")
+	}
+	if !g.says("Periksa sebelum dikirim") {
+		t.Fatal(g.texts())
+	}
+	g.tap("change conduct")
+	g.tap("3")
+	g.tap("main")
+	g.tap("main")
+	g.wait(func() bool { return g.at == thanks })
+	if !g.says("Terima kasih") || g.says("QV8N3") || g.says("struk") {
+		t.Error(g.texts())
+	}
+	if len(g.filed) != 1 || g.filed[0].Identity != kiosk.Anonymous || g.filed[0].Answers["conduct"] != "3" || g.filed[0].Answers["complaints"] != "4" {
+		t.Errorf("%+v", g.filed)
+	}
+}
+
+// A NIK that looks odd is doubted once, and taken.
+func TestAnOddNIKIsDoubtedOnce(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.goTo("information", "nik")
+	g.draw()
+	g.pass(time.Second)
+	g.write("5371013202900001")
+	g.tap("main")
+	if !g.says("tidak lazim") {
+		t.Fatal(g.texts())
+	}
+	g.tap("main")
+	if g.says("tidak lazim") || g.visit.Page().Field.ID == "nik" {
+		t.Error("it refuses:", g.texts())
+	}
+}
+
 func TestLanguageChangesAndTextStays(t *testing.T) {
 	g := newGlass(t, 1080, 1920)
 	g.tap("complaint")

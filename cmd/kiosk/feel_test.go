@@ -79,7 +79,10 @@ func (g *glass) changed(ctx context.Context, before []byte, settle time.Duration
 	return last, nil
 }
 
-var feel = flag.Int("feel", 0, "measure the real window: so many keys and pages, and so many visits")
+var (
+	feel   = flag.Int("feel", 0, "measure the real window: keys and pages, so many times over")
+	visits = flag.Int("visits", 20, "with -feel: so many visits, for the memory")
+)
 
 // TestFeel measures what a visitor feels, in the real window: from the finger
 // to the letter on the glass, from the tap to the whole next page, memory over
@@ -164,7 +167,7 @@ func TestFeel(t *testing.T) {
 	report("from the finger's release to the whole next page", pages)
 
 	// Visits: in and out, as fast as pages settle.
-	for n := range 10 * *feel {
+	for n := range *visits {
 		for _, name := range []string{"complaint", "main", "back", "back"} {
 			px, py := at(f.twin.Shown().Touches[name])
 			if err := errors.Join(g.down(px, py), g.up()); err != nil {
@@ -173,7 +176,7 @@ func TestFeel(t *testing.T) {
 			f.twin.Shown().Touches[name].Tap()
 			<-time.After(330 * time.Millisecond)
 		}
-		if n%(2**feel) == 0 {
+		if n%max(*visits/10, 1) == 0 {
 			t.Logf("after %d visits: %d MB", n, memory(t, window.Process.Pid))
 		}
 	}

@@ -161,6 +161,12 @@ func (o *office) post(path, kind string, body io.Reader, header map[string]strin
 // report seals the next report of the kiosk.
 func (o *office) report() (envelope []byte, n kiosk.Number, c kiosk.Code) {
 	o.t.Helper()
+	return o.answered("complaint", kiosk.Answers{"title": "Loket <b>tutup</b>", "description": "Sejak pagi."})
+}
+
+// answered seals the next report of the kiosk, of any form.
+func (o *office) answered(form string, answers kiosk.Answers) (envelope []byte, n kiosk.Number, c kiosk.Code) {
+	o.t.Helper()
 	sealer, err := seal.NewSealer(o.id, "test", o.key, o.bundle)
 	if err != nil {
 		o.t.Fatal(err)
@@ -169,8 +175,8 @@ func (o *office) report() (envelope []byte, n kiosk.Number, c kiosk.Code) {
 	n = kiosk.Number(track.Secret(fmt.Sprintf("%s%05d", o.id, o.seq)))
 	c = o.step.Code(n)
 	e, err := sealer.Seal(seal.NewID(), seal.Slot{Epoch: "0011223344556677", Seq: o.seq, Prev: o.prev}, kiosk.Report{
-		Number: n, Code: c, Form: kiosk.FormRef{Name: "complaint", Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Anonymous,
-		Office: "ntt", At: kiosk.Moment{At: o.now()}, Answers: kiosk.Answers{"title": "Loket <b>tutup</b>", "description": "Sejak pagi."}})
+		Number: n, Code: c, Form: kiosk.FormRef{Name: form, Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Anonymous,
+		Office: "ntt", At: kiosk.Moment{At: o.now()}, Answers: answers})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -243,6 +249,34 @@ func TestTheSameEnvelopeFiftyTimesIsOneCase(t *testing.T) {
 	seqs.Range(func(any, any) bool { count++; return true })
 	if all, err := o.book.Cases(t.Context(), ""); err != nil || len(all) != 1 || count != 1 {
 		t.Errorf("%d cases, %d places, %v", len(all), count, err)
+	}
+}
+
+// A survey is counted: no case, no deadline, nothing in the inbox, and no
+// finer time than the day.
+func TestASurveyIsCountedAndOpensNoCase(t *testing.T) {
+	o := newOffice(t)
+	survey, _, _ := o.answered("survey", kiosk.Answers{"conduct": "4", "time": "1"})
+	ease, _, _ := o.answered("ease", kiosk.Answers{"ease": "3"})
+	complaint, n, _ := o.report()
+	for range 3 { // as after lost acknowledgements
+		if _, acks := o.send(survey, ease, complaint); len(acks) != 3 {
+			t.Fatal(acks)
+		}
+	}
+	o.opened(n)
+	if all, err := o.book.Cases(t.Context(), ""); err != nil || len(all) != 1 {
+		t.Errorf("%d cases, %v", len(all), err)
+	}
+	got, err := o.book.Opinions(t.Context(), "survey", "2000-01-01")
+	if err != nil || len(got) != 1 || got[0].Answers["conduct"] != "4" || got[0].Office != "ntt" || got[0].Day != o.now().In(kiosk.Zone("WITA")).Format(time.DateOnly) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if later, err := o.book.Opinions(t.Context(), "survey", "9999-01-01"); err != nil || len(later) != 0 {
+		t.Errorf("%+v, %v", later, err)
+	}
+	if at, err := o.book.Contiguous(t.Context(), o.id); err != nil || at != 3 {
+		t.Errorf("the ratchet stands at %d, %v", at, err)
 	}
 }
 
