@@ -30,7 +30,10 @@ import (
 	"loket/ui/widget"
 )
 
-var screens = flag.String("screens", "", "write every screen as PNG into this folder")
+var (
+	screens = flag.String("screens", "", "write every screen as PNG into this folder")
+	only    = flag.String("only", "", "with -screens: those whose name holds this")
+)
 
 // states bring a kiosk to each of its screens.
 var states = []struct {
@@ -249,7 +252,7 @@ func TestScreens(t *testing.T) {
 							}
 							g.draw()
 							g.inspect(name)
-							if *screens != "" {
+							if *screens != "" && strings.Contains(name, *only) {
 								g.photograph(name)
 							}
 						}

@@ -3,6 +3,7 @@ package screen
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"loket/kiosk/form"
 	"loket/ui/theme"
@@ -36,22 +37,19 @@ func (p *paint) band(r rect) {
 		p.ground(p.c.Edge, 0, rect{r.x, r.bottom() - 3, r.w, 3})
 		return
 	}
-	step := p.s.Display * 1.9
-	for row := float32(0); row*step < r.h+step; row++ {
-		for column := float32(0); column < 5; column++ {
-			x, y := r.x+r.w-step*0.55-column*step, r.y+row*step+step*0.35
-			if int(row+column)%2 == 1 || y+step*0.6 > r.bottom()+step*0.15 || x < r.w*0.56 {
-				continue
-			}
-			for _, at := range [][2]float32{{0, -1}, {0, 1}, {-1, 0}, {1, 0}} {
-				leaf := canvas.NewCircle(p.c.Band)
-				leaf.FillColor = theme.Clear
-				leaf.StrokeColor, leaf.StrokeWidth = p.c.Ornament, max(1.5, p.s.Gap*0.1)
-				side := step * 0.5
-				leaf.Resize(fyne.NewSize(side, side))
-				p.add(leaf, x+at[0]*side*0.54-side/2, y+at[1]*side*0.54-side/2)
-			}
-		}
+	// The pattern stands at the right, clear of the words.
+	side := min(r.h, r.w*0.34)
+	from := r.y
+	if r.h > p.s.Height*0.9 { // the whole glass: below the words
+		side, from = min(r.w, r.h)*0.5, r.y+r.h*0.55
+	}
+	for y := from; y < r.bottom()-1; y += side {
+		image := canvas.NewImageFromResource(p.k.Theme.Kawung(p.c.Ornament))
+		image.FillMode = canvas.ImageFillStretch
+		image.Resize(fyne.NewSize(side, side))
+		clip := container.NewClip(image)
+		clip.Resize(fyne.NewSize(side, min(side, r.bottom()-y)))
+		p.add(clip, r.x+r.w-side, y)
 	}
 }
 
@@ -61,7 +59,7 @@ func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 	s, w, c := p.s, v.Words, p.c
 	full := s.Width - 2*s.Margin
 	hello := widget.Style{Font: theme.Heading, Size: s.Body, Colour: c.BandHigh, Leading: 1.3}
-	title := widget.Style{Font: theme.HeadingBold, Size: s.Display, Colour: c.OnBand, Leading: 1.12}
+	title := widget.Style{Font: theme.HeadingBold, Size: s.Display, Colour: c.OnBand, Leading: 1.12, Even: true}
 	line := widget.Style{Font: theme.Body, Size: s.Body, Colour: c.OnBand, Leading: 1.3}
 	if !s.Portrait {
 		title.Size *= 0.8
@@ -152,7 +150,7 @@ func Attract(v View, n int) Screen {
 	title := p.centred(widget.Style{Font: theme.Heading, Size: s.H2, Colour: c.BandHigh, Leading: 1.2})
 	y = p.silent(title, v.Ministry, s.Margin, y+side+s.Gap, full)
 	y = p.silent(p.centred(widget.Style{Font: theme.Body, Size: s.Body, Colour: c.OnBand}), v.Office, s.Margin, y, full)
-	big := p.centred(widget.Style{Font: theme.HeadingBold, Size: s.Display * 1.25, Colour: c.OnBand, Leading: 1.15})
+	big := p.centred(widget.Style{Font: theme.HeadingBold, Size: s.Display * 1.25, Colour: c.OnBand, Leading: 1.15, Even: true})
 	key := [...]string{"attract.1", "attract.2", "attract.3"}[n%3]
 	p.text(big, w.T(key), s.Margin, y+s.Gap*3, full)
 	width := min(full, s.Button*18)

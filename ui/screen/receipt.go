@@ -41,7 +41,7 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	if x.Estimated {
 		due += " " + w.T("receipt.screen.estimated")
 	}
-	line, lh := widget.NewText(p.k.Theme, widget.Style{Font: theme.BodySemi, Size: s.Hint, Colour: c.OK, Leading: 1.25}, due, inner)
+	line, lh := widget.NewText(p.k.Theme, widget.Style{Font: theme.Heading, Size: s.Hint * 0.93, Colour: c.OK, Leading: 1.28, Even: true}, due, inner)
 	p.say(w.T("receipt.screen.title") + ". " + due)
 	h := max(th+lh, mark) + 1.4*pad
 	card := p.k.Ground(c.OKTint, c.OKTint, s.Radius, fyne.Position{}, fyne.NewSize(one.w, h))

@@ -249,7 +249,7 @@ func (p *paint) style(font theme.Font, size float32, c color.NRGBA) widget.Style
 }
 
 func (p *paint) h1() widget.Style {
-	return widget.Style{Font: theme.Heading, Size: p.s.H1, Colour: p.c.Ink, Leading: 1.18}
+	return widget.Style{Font: theme.Heading, Size: p.s.H1, Colour: p.c.Ink, Leading: 1.18, Even: true}
 }
 
 func (p *paint) centred(st widget.Style) widget.Style {
@@ -303,8 +303,9 @@ func (p *paint) header(clock bool) {
 		at := name
 		at.Align = fyne.TextAlignTrailing
 		below := p.silent(p.oneLine(at, p.v.Words.Clock(p.v.Now), right), p.v.Words.Clock(p.v.Now), s.Width-s.Margin-right, top, right)
+		// The reading face slashes its zeros, which is odd in dates.
 		day := office
-		day.Align = fyne.TextAlignTrailing
+		day.Font, day.Align = theme.Heading, fyne.TextAlignTrailing
 		p.silent(p.oneLine(day, p.v.Words.Date(p.v.Now), right), p.v.Words.Date(p.v.Now), s.Width-s.Margin-right, below, right)
 	}
 	below := p.silent(p.oneLine(name, p.v.Ministry, width), p.v.Ministry, x, top, width)

@@ -88,7 +88,7 @@ func Status(v View, t kiosk.Tracking) Screen {
 		y = q.text(q.style(theme.Body, s.Body, c.Ink), w.T("status."+string(t.Status)+".line"), 0, y, width) + s.Gap*0.5
 		for _, d := range []struct{ key, iso string }{{"lookup.received", t.Received}, {"lookup.due", t.Due}} {
 			if day, err := time.Parse(time.DateOnly, d.iso); err == nil {
-				y = q.text(q.style(theme.BodySemi, s.Hint, c.Ink), w.T(d.key, "date", w.Date(day)), 0, y, width)
+				y = q.text(q.style(theme.Heading, s.Hint*0.93, c.Ink), w.T(d.key, "date", w.Date(day)), 0, y, width)
 			}
 		}
 		if t.Answer != "" {

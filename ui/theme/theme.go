@@ -19,9 +19,6 @@ func hex(n uint32) color.NRGBA {
 	return color.NRGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}
 }
 
-// Clear is no colour at all.
-var Clear = color.NRGBA{}
-
 // Hue is the colour pair of one service, always beside its icon and name.
 type Hue struct{ Ink, Tint color.NRGBA }
 
@@ -159,6 +156,26 @@ func (t *Theme) Symbol(name string, c color.NRGBA) fyne.Resource {
 	r := fyne.NewStaticResource(key, []byte(svg))
 	t.icons[key] = r
 	return r
+}
+
+// Kawung is a square of the batik of that name, in thin lines: rings of four
+// leaves, each row half a step aside.
+func (t *Theme) Kawung(c color.NRGBA) fyne.Resource {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><g fill="none" stroke="#%02x%02x%02x" stroke-width="2.2">`, c.R, c.G, c.B)
+	for row := range 5 {
+		for column := range 5 {
+			x, y := 50+100*column, 50+100*row
+			if row%2 == 1 {
+				x -= 50
+			}
+			for _, leaf := range [][4]int{{0, -25, 17, 24}, {0, 25, 17, 24}, {-25, 0, 24, 17}, {25, 0, 24, 17}} {
+				fmt.Fprintf(&b, `<ellipse cx="%d" cy="%d" rx="%d" ry="%d"/>`, x+leaf[0], y+leaf[1], leaf[2], leaf[3])
+			}
+		}
+	}
+	b.WriteString(`</g></svg>`)
+	return fyne.NewStaticResource(fmt.Sprintf("kawung-%02x%02x%02x.svg", c.R, c.G, c.B), []byte(b.String()))
 }
 
 // Color implements fyne.Theme.

@@ -147,30 +147,31 @@ func (k Kit) Tile(icon string, hue theme.Hue, title, line string, size fyne.Size
 	if wide {
 		side = min(side*1.1, size.Height-2*pad*0.8)
 	}
-	head := Style{Font: theme.Heading, Size: s.H2, Colour: c.Ink, Leading: 1.18}
-	body := Style{Font: theme.Body, Size: s.Body, Colour: c.Ink2, Leading: 1.28}
+	head := Style{Font: theme.Heading, Size: s.H2, Colour: c.Ink, Leading: 1.18, Even: true}
+	body := Style{Font: theme.Body, Size: s.Body, Colour: c.Ink2, Leading: 1.28, Even: true}
 	x, y, width := pad, pad+side+s.Gap*0.7, size.Width-2*pad
 	if wide {
 		x, width = pad+side+pad*0.8, size.Width-2*pad-side-pad*0.8
 		y = pad * 0.8
 	}
 	room := size.Height - y - pad*0.8
+	between := s.Gap * 0.2
 	var h1, h2 float32
 	var text, more *fyne.Container
 	for range 24 { // smaller, until both fit without a broken word
 		text, h1 = NewText(k.Theme, head, title, width)
 		more, h2 = NewText(k.Theme, body, line, width)
-		if h1+h2 <= room && wholeWords(k.Theme, head, title, width, size.Height) && wholeWords(k.Theme, body, line, width, size.Height) {
+		if h1+between+h2 <= room && wholeWords(k.Theme, head, title, width, size.Height) && wholeWords(k.Theme, body, line, width, size.Height) {
 			break
 		}
 		head.Size *= 0.96
 		body.Size *= 0.96
 	}
 	if wide {
-		y = (size.Height - h1 - h2) / 2
+		y = (size.Height - h1 - between - h2) / 2
 	}
 	text.Move(fyne.NewPos(x, y))
-	more.Move(fyne.NewPos(x, y+h1))
+	more.Move(fyne.NewPos(x, y+h1+between))
 	top := pad
 	if wide {
 		top = (size.Height - side) / 2

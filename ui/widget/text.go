@@ -16,6 +16,7 @@ type Style struct {
 	Size    float32
 	Colour  color.NRGBA
 	Leading float32 // line height as a multiple of Size
+	Even    bool    // lines of like length rather than a last word alone
 	Align   fyne.TextAlign
 }
 
@@ -67,6 +68,34 @@ func wrapParagraph(t *theme.Theme, st Style, text string, width float32) []strin
 	return append(lines, line)
 }
 
+// even is the least width at which a text takes no more lines than it has.
+func even(t *theme.Theme, st Style, text string, width float32) []string {
+	lines := Wrap(t, st, text, width)
+	if !st.Even || len(lines) < 2 || len(lines) > 4 {
+		return lines
+	}
+	low, high := width*0.4, width
+	for range 6 {
+		middle := (low + high) / 2
+		if tried := Wrap(t, st, text, middle); len(tried) <= len(lines) && !breaks(tried, text) {
+			high, lines = middle, tried
+		} else {
+			low = middle
+		}
+	}
+	return lines
+}
+
+// breaks reports whether a line ends inside a word.
+func breaks(lines []string, text string) bool {
+	whole := strings.Fields(text)
+	n := 0
+	for _, line := range lines {
+		n += len(strings.Fields(line))
+	}
+	return n != len(whole)
+}
+
 // NewText lays a text out in lines for a width and returns it with its
 // height. Fyne's own label knows no leading and no width beforehand.
 func NewText(t *theme.Theme, st Style, text string, width float32) (*fyne.Container, float32) {
@@ -75,7 +104,7 @@ func NewText(t *theme.Theme, st Style, text string, width float32) (*fyne.Contai
 	}
 	box := container(nil)
 	y := float32(0)
-	for _, line := range Wrap(t, st, text, width) {
+	for _, line := range even(t, st, text, width) {
 		c := canvas.NewText(strings.TrimRight(line, " "), st.Colour)
 		c.TextSize, c.FontSource, c.Alignment = st.Size, t.Face(st.Font), st.Align
 		size := c.MinSize()
