@@ -2,9 +2,11 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
+	"loket/kiosk/visit"
 	"loket/ui/screen"
 	"loket/ui/widget"
 )
@@ -63,12 +65,31 @@ func (k *Kiosk) typed(r rune) {
 	defer k.guard()
 	k.touched = k.cfg.Now()
 	b := k.shown.Keyboard
+	if b == nil && k.cfg.Scanner && k.sheet == noSheet && k.atDoor() {
+		k.readOn(r)
+		return
+	}
 	if b == nil || k.sheet != noSheet || !k.settled() {
 		return
 	}
 	k.focus = ""
 	b.Rune(r)
 	k.showFocus(false)
+}
+
+// atDoor reports whether nothing has been begun: a receipt held to the reader
+// then is to be looked up.
+func (k *Kiosk) atDoor() bool {
+	return k.at == attract || k.at == visiting && k.visit.Page().Kind == visit.Home
+}
+
+// readOn takes what a reader types, as long as it types without a pause.
+func (k *Kiosk) readOn(r rune) {
+	now := k.cfg.Now()
+	if now.Sub(k.readAt) > time.Second || len(k.read) > 200 {
+		k.read = nil
+	}
+	k.read, k.readAt = append(k.read, r), now
 }
 
 // pressed is a key that writes nothing: the arrows walk over the controls,
@@ -82,6 +103,15 @@ func (k *Kiosk) pressed(name fyne.KeyName) {
 		k.walk(name)
 		return
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		if read := string(k.read); strings.Contains(read, "#") && name != fyne.KeySpace {
+			k.read = nil
+			k.lookUp(screen.LookUp{Number: read})
+			if k.at != looking {
+				k.at = lookUp // it was no QR code of Loket's: say so there
+			}
+			k.turn()
+			return
+		}
 		if t := k.focused(); t != nil {
 			k.quiet()
 			k.heard = t.ID

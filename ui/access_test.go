@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"loket/kiosk"
+	"loket/kiosk/track"
 	"loket/kiosk/visit"
 	"loket/ui/theme"
 )
@@ -257,6 +258,59 @@ func TestStaffAreCalledAndNothingIsShown(t *testing.T) {
 	g.tap("stay")
 	if g.visit.Value() != "Rahasia" {
 		t.Error("the text is gone")
+	}
+}
+
+// Nobody may have come: the text is not kept for whoever stands there next,
+// and not wiped without a warning.
+func TestACallThatNobodyAnswersEndsWithTheWarning(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.tap("complaint")
+	g.tap("main")
+	g.write("Rahasia")
+	g.tap("call")
+	g.pass(callStays - time.Minute)
+	g.Tick()
+	if g.sheet != called {
+		t.Fatal("the call ended too early:", g.texts())
+	}
+	g.pass(2 * time.Minute)
+	g.Tick()
+	if g.sheet != idle || !g.visit.Dirty() {
+		t.Fatal("no warning:", g.texts())
+	}
+	g.pass(31 * time.Second)
+	g.Tick()
+	if g.visit.Dirty() {
+		t.Error("not wiped")
+	}
+}
+
+// A reader types the address in the QR code and Enter.
+func TestAReceiptHeldToTheReader(t *testing.T) {
+	for _, try := range []struct {
+		door bool
+		read string
+		says string
+	}{
+		{true, "HTTPS://LACAK.EXAMPLE.GO.ID/T#" + track.Secret("K70QX1M") + "-" + track.Secret("QV8N3HD6"), "Diterima"},
+		{false, "HTTPS://LACAK.EXAMPLE.GO.ID/T#" + track.Secret("K70QX1M") + "-" + track.Secret("QV8N3HD6"), "Diterima"},
+		{true, "https://example.org/#something-else", "keliru"},
+	} {
+		g := newGlass(t, 1080, 1920)
+		g.cfg.Scanner = true
+		g.hub = kiosk.Tracking{Result: kiosk.TrackFound, Number: "K70QX1MB", Status: kiosk.Received}
+		if !try.door {
+			g.tap("track")
+		}
+		for _, r := range try.read {
+			g.typed(r)
+		}
+		g.pressed(fyne.KeyReturn)
+		g.wait(func() bool { return g.at == status || g.at == lookUp && g.message != "" })
+		if !g.says(try.says) {
+			t.Errorf("%+v: %v", try, g.texts())
+		}
 	}
 }
 

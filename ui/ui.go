@@ -55,6 +55,7 @@ type Config struct {
 	Now          func() time.Time
 	Voice        Voice         // nil: the kiosk has no sound
 	Earphones    bool          // only the visitor hears the voice
+	Scanner      bool          // a reader of QR codes is there; it types what it reads
 	ABC          bool          // letters in the order of the alphabet, to begin with
 	Motion       bool          // pages fade in
 	Idle         time.Duration // without a touch before the warning
@@ -108,6 +109,7 @@ const (
 	thanksStays   = 6 * time.Second
 	ratingStays   = 30 * time.Second
 	troubleStays  = 30 * time.Second
+	callStays     = 4 * time.Minute
 	attractTurns  = 8 * time.Second
 	patientFactor = 3 // more time with reading aloud or larger text
 	fade          = 100 * time.Millisecond
@@ -155,9 +157,11 @@ type Kiosk struct {
 	unread  bool   // what is shown is to be read aloud though the page is the same
 	changed time.Time
 	touched time.Time
-	left    int // seconds shown in a countdown
-	turnOf  int // sentence of the attract screen
-	minute  int // shown on the clock
+	read    []rune    // what a reader of QR codes has typed so far
+	readAt  time.Time // when it typed last
+	left    int       // seconds shown in a countdown
+	turnOf  int       // sentence of the attract screen
+	minute  int       // shown on the clock
 	online  bool
 	paper   bool
 	round   int // grows when everything is wiped: late results are dropped
@@ -276,7 +280,7 @@ func (k *Kiosk) view(samePage bool) screen.View {
 		Kit:   widget.Kit{Theme: k.cfg.Theme, Colour: palette, Sizes: k.sizes, Finger: &k.finger, Explore: k.explore, Quiet: k.quiet},
 		Words: w, Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language),
 		Now: k.today(), Do: k.do, Ready: k.settled, LanguageKey: k.languageKey(),
-		ReachTop: k.reachTop(), Reach: k.reach && k.reachTop() > 0, Voice: k.cfg.Voice != nil, Reading: k.reading, Earphones: k.cfg.Earphones,
+		ReachTop: k.reachTop(), Reach: k.reach && k.reachTop() > 0, Voice: k.cfg.Voice != nil, Scanner: k.cfg.Scanner, Reading: k.reading, Earphones: k.cfg.Earphones,
 		Veiled: k.veiled, ABC: k.abc, Offset: -1, Caret: -1,
 	}
 	if samePage {
@@ -746,6 +750,10 @@ func (k *Kiosk) printed(round int, r printer.Result) {
 }
 
 func (k *Kiosk) lookUp(a screen.LookUp) {
+	// A reader types the whole address of the QR code into the first field.
+	if _, pair, ok := strings.Cut(a.Number, "#"); ok {
+		a.Number, a.Code, _ = strings.Cut(pair, "-")
+	}
 	k.number, k.code, k.message = a.Number, a.Code, ""
 	number, err := track.ParseNumber(a.Number)
 	if err != nil {
@@ -789,6 +797,9 @@ func (k *Kiosk) Tick() {
 		return
 	}
 	quietFor := k.cfg.Now().Sub(k.touched)
+	if k.sheet == called && quietFor < callStays {
+		return // staff are on their way
+	}
 	patience := time.Duration(1)
 	if k.reading || k.text > 0 {
 		patience = patientFactor
@@ -799,7 +810,6 @@ func (k *Kiosk) Tick() {
 	}
 	switch {
 	case k.at == sending || k.at == looking:
-	case k.sheet == called && quietFor < 2*limit: // staff are on their way
 	case k.at == closed:
 		if k.cfg.Closed() == "" {
 			k.wipe()
@@ -816,6 +826,9 @@ func (k *Kiosk) Tick() {
 		k.countdown(seconds(thanksStays-quietFor), noSheet, false)
 	case k.at == trouble:
 		k.countdown(seconds(troubleStays-quietFor), noSheet, true)
+	case k.sheet == called: // nobody came: the visitor may have gone
+		k.touched = k.cfg.Now().Add(-limit)
+		k.countdown(seconds(k.cfg.Countdown), idle, true)
 	case quietFor >= limit:
 		k.countdown(seconds(limit+k.cfg.Countdown-quietFor), idle, true)
 	case k.sheet == idle:

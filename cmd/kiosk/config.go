@@ -35,6 +35,9 @@ type config struct {
 		Keyboard       string   `toml:"keyboard"`
 		Motion         bool     `toml:"motion"`
 	} `toml:"screen"`
+	Scanner struct {
+		Present bool `toml:"present"`
+	} `toml:"scanner"`
 	Sound struct {
 		Output string `toml:"output"`
 	} `toml:"sound"`

@@ -89,7 +89,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	k := ui.New(ui.Config{
 		Theme: look, Catalogue: st.catalogue, Words: st.words, Languages: languages, Office: st.counter.Office,
 		WidthMM: screen.WidthMM, BottomMM: screen.BottomMM, Motion: screen.Motion && drawsFast(), ABC: screen.Keyboard == "abc",
-		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Closed: st.full, Attract: seconds(screen.AttractSeconds),
+		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Scanner: st.config.Scanner.Present, Closed: st.full, Attract: seconds(screen.AttractSeconds),
 		File: func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			given, err := st.counter.File(ctx, d)
 			if err == nil {

@@ -102,6 +102,9 @@ func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 		do                Action
 	}
 	track := entry{"track", w.T("home.track"), w.T("home.track.line"), Track{}}
+	if v.Scanner {
+		track.line = w.T("home.track.scan")
+	}
 	var doors []entry
 	for _, f := range forms {
 		if f.Opinion && track.do != nil {

@@ -31,6 +31,7 @@ type View struct {
 	ReachTop    float32 // y above which a seated visitor does not reach; 0 where all is in reach
 	Reach       bool    // everything to touch is below ReachTop
 	Voice       bool    // the kiosk can speak
+	Scanner     bool    // a reader of QR codes is there
 	Reading     bool    // it reads aloud now
 	Earphones   bool    // only the visitor hears it
 	Veiled      bool    // what is written is shown as dots

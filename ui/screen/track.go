@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -34,7 +35,11 @@ func LookUpPage(v View, number, code, message string) Screen {
 		if message != "" {
 			return q.notice("warning", c.Error, c.ErrorTint, w.T(message), 0, y+s.Gap*0.4, width)
 		}
-		return q.text(q.style(theme.Body, s.Hint, c.Ink2), w.T("lookup.line"), 0, y, width)
+		line := w.T("lookup.line")
+		if v.Scanner {
+			line = w.T("lookup.scan")
+		}
+		return q.text(q.style(theme.Body, s.Hint, c.Ink2), line, 0, y, width)
 	})
 	p.below(&a, y)
 	r := a.control
@@ -52,17 +57,18 @@ func LookUpPage(v View, number, code, message string) Screen {
 	if number != "" {
 		at = two
 	}
-	keys = keyboard.New(p.k, w, keyboard.Options{Layout: keyboard.Code, Size: fyne.NewSize(a.keys.w, a.keys.h), Enter: func() {}, Ready: v.Ready}, at)
 	gap := max(s.Gap, s.Apart)
 	back := (a.actions.w - gap) * 0.36
 	p.button("back", widget.Outline, "arrow-left", w.T("back"), rect{a.actions.x, a.actions.y, back, a.actions.h}, Back{})
-	show := p.k.Button(widget.Primary, "arrow-right", w.T("lookup.show"), fyne.NewSize(a.actions.w-back-gap, a.actions.h), func() {
-		if number != "" && code == "" && keys.Target() == one { // the second field is next
+	look := func() {
+		if number != "" && code == "" && keys.Target() == one && !strings.Contains(number, "#") { // the second field is next
 			keys.SetTarget(two)
 			return
 		}
 		v.Do(LookUp{number, code})
-	})
+	}
+	keys = keyboard.New(p.k, w, keyboard.Options{Layout: keyboard.Code, Size: fyne.NewSize(a.keys.w, a.keys.h), Enter: look, Ready: v.Ready}, at)
+	show := p.k.Button(widget.Primary, "arrow-right", w.T("lookup.show"), fyne.NewSize(a.actions.w-back-gap, a.actions.h), look)
 	p.put("main", show, a.actions.x+back+gap, a.actions.y)
 	p.add(keys.Object(), a.keys.x, a.keys.y)
 	p.bar(false)
