@@ -24,6 +24,7 @@ import (
 	"loket/assets"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/receipt"
 	"loket/kiosk/visit"
 	"loket/kiosk/words"
 	"loket/ui/theme"
@@ -532,5 +533,41 @@ func (g *glass) photograph(name string) {
 	e := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := e.Encode(f, g.window.Canvas().Capture()); err != nil {
 		g.t.Fatal(err)
+	}
+}
+
+// The gallery shows every control in every theme and size, and takes nothing in.
+func TestGallery(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.Kiosk.Close()
+	filed := g.cfg.File
+	g.cfg.File = func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
+		t.Error("the gallery filed something")
+		return filed(ctx, d)
+	}
+	g.Kiosk = NewGallery(g.cfg)
+	w := test.NewTempWindow(t, nil)
+	g.Attach(w)
+	t.Cleanup(g.Kiosk.Close)
+	w.Resize(fyne.NewSize(1080, 1920))
+	for range theme.TextScales {
+		for range 2 {
+			if !g.says("Primary pressed") && !g.says("Primary") || g.Shown().Touches["option chosen"] == nil || g.Shown().Touches["face smiley"] == nil {
+				t.Fatal(g.texts())
+			}
+			g.Shown().Touches["contrast"].Tap()
+			g.pass(time.Second)
+		}
+		g.Shown().Touches["size"].Tap()
+		g.pass(time.Second)
+	}
+	first := len(g.Shown().Keyboard.Touches())
+	g.Shown().Touches["layout"].Tap()
+	if len(g.Shown().Keyboard.Touches()) == first {
+		t.Error("the other keyboard is not shown")
+	}
+	g.Shown().Touches["tile complaint"].Tap()
+	if g.visit.Form() != nil {
+		t.Error("a tile of the gallery opened a form")
 	}
 }
