@@ -421,7 +421,7 @@ func (g *glass) inspect(name string) {
 				continue
 			}
 			over := x.at.and(x.clip).and(y.at).and(y.clip)
-			if over.x1-over.x0 > 3 && over.y1-over.y0 > x.text.TextSize*0.4 {
+			if over.x1-over.x0 > 3 && over.y1-over.y0 > x.text.TextSize*0.25 {
 				complain("%q lies over the control %q", what, y.touch.Name)
 			}
 		}

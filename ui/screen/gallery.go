@@ -72,7 +72,7 @@ func Gallery(v View, n int) Screen {
 		title("Tile")
 		for _, d := range []string{"complaint", "suggestion", "information", "objection", "track", "survey"} {
 			icon, hue := q.door(d)
-			place("tile "+d, q.k.Tile(icon+"-duotone", hue, d, "…", fyne.NewSize(third, max(s.Answer*1.2, s.H2*4.4)), none))
+			place("tile "+d, q.k.Tile(icon+"-duotone", hue, d, "…", fyne.NewSize(third, max(s.Answer*1.2, s.H2*4.4)), 0.8, none))
 		}
 		title("Option")
 		place("option", q.k.Option("", w.T("date.today"), "", false, width, none))

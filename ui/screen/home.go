@@ -125,11 +125,15 @@ func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 	build := func(q *paint, width float32) float32 {
 		each := (width - float32(columns-1)*gap) / float32(columns)
 		high := max(min((room-float32(rows-1)*gap-4)/float32(rows), s.H2*9.2), least)
+		fit := float32(1)
+		for _, d := range doors {
+			fit = min(fit, q.k.TileFit(d.title, d.line, fyne.NewSize(each, high)))
+		}
 		for i, d := range doors {
 			x := float32(i%columns) * (each + gap)
 			y := float32(i/columns) * (high + gap)
 			icon, hue := q.door(d.name)
-			q.put(d.name, q.k.Tile(icon+"-duotone", hue, d.title, d.line, fyne.NewSize(each, high), func() { v.Do(d.do) }), x, y)
+			q.put(d.name, q.k.Tile(icon+"-duotone", hue, d.title, d.line, fyne.NewSize(each, high), fit, func() { v.Do(d.do) }), x, y)
 		}
 		return float32(rows)*(high+gap) - gap + 4 // the foot of the lowest
 	}
@@ -146,18 +150,27 @@ func Attract(v View, n int) Screen {
 	s, w, c := p.s, v.Words, p.c
 	p.band(rect{0, 0, s.Width, s.Height})
 	full := s.Width - 2*s.Margin
-	side := s.Display * 2.2
-	y := s.Height * 0.16
-	p.ground(c.Card, s.Radius*2, rect{(s.Width - side) / 2, y, side, side})
+	width, high := min(full, s.Button*18), s.Primary*1.3
+	button := rect{(s.Width - width) / 2, s.Height - s.Bar - high - s.Gap*2, width, high}
+	side, y := s.Display*2.2, s.Height*0.16
+	if !s.Portrait {
+		side, y = s.Display*1.5, s.Gap*1.5
+	}
+	p.ground(c.Card, side*0.2, rect{(s.Width - side) / 2, y, side, side})
 	p.kawung(c.Primary, s.Width/2, y+side/2, side*0.74)
 	title := p.centred(widget.Style{Font: theme.Heading, Size: s.H2, Colour: c.BandHigh, Leading: 1.2})
-	y = p.silent(title, v.Ministry, s.Margin, y+side+s.Gap, full)
-	y = p.silent(p.centred(widget.Style{Font: theme.Body, Size: s.Body, Colour: c.OnBand}), v.Office, s.Margin, y, full)
+	y = p.silent(title, v.Ministry, s.Margin, y+side+s.Gap*0.7, full)
+	y = p.silent(p.centred(widget.Style{Font: theme.Body, Size: s.Body, Colour: c.OnBand, Leading: 1.3}), v.Office, s.Margin, y, full)
 	big := p.centred(widget.Style{Font: theme.HeadingBold, Size: s.Display * 1.25, Colour: c.OnBand, Leading: 1.15, Even: true})
-	key := [...]string{"attract.1", "attract.2", "attract.3"}[n%3]
-	p.text(big, w.T(key), s.Margin, y+s.Gap*3, full)
-	width := min(full, s.Button*18)
-	p.button("wake", widget.Outline, "hand-tap", w.T("attract.touch"), rect{(s.Width - width) / 2, s.Height - s.Bar - s.Primary*1.3 - s.Gap*3, width, s.Primary * 1.3}, Wake{})
+	sentence := w.T([...]string{"attract.1", "attract.2", "attract.3"}[n%3])
+	for _, h := widget.NewText(p.k.Theme, big, sentence, full); h > button.y-y-2*s.Gap && big.Size > s.Body; _, h = widget.NewText(p.k.Theme, big, sentence, full) {
+		big.Size *= 0.95
+	}
+	if s.Portrait {
+		y += s.Gap * 2
+	}
+	p.text(big, sentence, s.Margin, y+s.Gap, full)
+	p.button("wake", widget.Outline, "hand-tap", w.T("attract.touch"), button, Wake{})
 	p.bar(true)
 	return p.end(nil)
 }

@@ -139,50 +139,63 @@ func (k Kit) Chip(icon, label string, on bool, height float32, tap func()) *Touc
 	return k.touch(label, fyne.NewSize(width, height), l, tap, append(objects, text)...)
 }
 
-// Tile is one of the doors on the home screen.
-func (k Kit) Tile(icon string, hue theme.Hue, title, line string, size fyne.Size, tap func()) *Touch {
+// tile is how the words of a tile stand in it.
+type tile struct {
+	pad, side  float32
+	wide       bool // low: words beside the badge
+	x, y       float32
+	width      float32
+	head, body Style
+}
+
+func (k Kit) tile(size fyne.Size, fit float32) tile {
 	s, c := k.Sizes, k.Colour
-	pad, side := s.Gap*1.3, min(s.H2*2.4, size.Height*0.4)
-	wide := size.Height < side+2*pad+s.H2*1.2+s.Gap+2*s.Body*1.35 // low: text beside the badge
-	if wide {
-		side = min(side*1.1, size.Height-2*pad*0.8)
+	t := tile{pad: s.Gap * 1.3, side: min(s.H2*2.4, size.Height*0.4)}
+	t.wide = size.Height < t.side+2*t.pad+s.H2*1.2+s.Gap+2*s.Body*1.35
+	if t.wide {
+		t.side = min(t.side*1.1, size.Height-2*t.pad*0.8)
 	}
-	head := Style{Font: theme.Heading, Size: s.H2, Colour: c.Ink, Leading: 1.18, Even: true}
-	body := Style{Font: theme.Body, Size: s.Body, Colour: c.Ink2, Leading: 1.28, Even: true}
-	x, y, width := pad, pad+side+s.Gap*0.7, size.Width-2*pad
-	if wide {
-		x, width = pad+side+pad*0.8, size.Width-2*pad-side-pad*0.8
-		y = pad * 0.8
+	t.head = Style{Font: theme.Heading, Size: s.H2 * fit, Colour: c.Ink, Leading: 1.18, Even: true}
+	t.body = Style{Font: theme.Body, Size: s.Body * fit, Colour: c.Ink2, Leading: 1.28, Even: true}
+	t.x, t.y, t.width = t.pad, t.pad+t.side+s.Gap*0.7, size.Width-2*t.pad
+	if t.wide {
+		t.x, t.y, t.width = t.pad*1.8+t.side, t.pad*0.8, size.Width-t.pad*2.8-t.side
 	}
-	room := size.Height - y - pad*0.8
-	between := s.Gap * 0.2
-	var h1, h2 float32
-	var text, more *fyne.Container
-	for range 24 { // smaller, until both fit without a broken word
-		text, h1 = NewText(k.Theme, head, title, width)
-		more, h2 = NewText(k.Theme, body, line, width)
-		if h1+between+h2 <= room && wholeWords(k.Theme, head, title, width, size.Height) && wholeWords(k.Theme, body, line, width, size.Height) {
+	return t
+}
+
+// TileFit is how much smaller than usual the words of a tile must be to fit
+// without a broken word. Tiles side by side take the least of theirs.
+func (k Kit) TileFit(title, line string, size fyne.Size) (fit float32) {
+	for fit = 1; fit > 0.4; fit *= 0.96 {
+		t := k.tile(size, fit)
+		high := float32(len(Wrap(k.Theme, t.head, title, t.width)))*t.head.Size*t.head.Leading + float32(len(Wrap(k.Theme, t.body, line, t.width)))*t.body.Size*t.body.Leading
+		if high+k.Sizes.Gap*0.2 <= size.Height-t.y-t.pad*0.8 && wholeWords(k.Theme, t.head, title, t.width, size.Height) && wholeWords(k.Theme, t.body, line, t.width, size.Height) {
 			break
 		}
-		head.Size *= 0.96
-		body.Size *= 0.96
 	}
-	if wide {
-		y = (size.Height - h1 - between - h2) / 2
+	return fit
+}
+
+// Tile is one of the doors on the home screen, its words smaller by fit.
+func (k Kit) Tile(icon string, hue theme.Hue, title, line string, size fyne.Size, fit float32, tap func()) *Touch {
+	s, c := k.Sizes, k.Colour
+	t := k.tile(size, fit)
+	text, h1 := NewText(k.Theme, t.head, title, t.width)
+	more, h2 := NewText(k.Theme, t.body, line, t.width)
+	between, top := s.Gap*0.2, t.pad
+	if t.wide {
+		t.y, top = (size.Height-h1-between-h2)/2, (size.Height-t.side)/2
 	}
-	text.Move(fyne.NewPos(x, y))
-	more.Move(fyne.NewPos(x, y+h1+between))
-	top := pad
-	if wide {
-		top = (size.Height - side) / 2
-	}
-	badge := k.Ground(hue.Tint, hue.Tint, s.Radius*0.9, fyne.NewPos(pad, top), fyne.NewSize(side, side))
+	text.Move(fyne.NewPos(t.x, t.y))
+	more.Move(fyne.NewPos(t.x, t.y+h1+between))
+	badge := k.Ground(hue.Tint, hue.Tint, s.Radius*0.9, fyne.NewPos(t.pad, top), fyne.NewSize(t.side, t.side))
 	l := look{fill: c.Card, pressed: hue.Tint, edge: c.Edge, edgeWidth: 2, radius: s.Radius * 1.2, foot: c.Line}
 	if c.Contrast {
 		l.pressed, l.edgeWidth, l.foot = c.Special, 3, color.NRGBA{}
 		badge.StrokeColor, badge.StrokeWidth = c.Edge, 3
 	}
-	return k.touch(title, size, l, tap, badge, k.Symbol(icon, hue.Ink, pad+side*0.19, top+side*0.19, side*0.62), text, more)
+	return k.touch(title, size, l, tap, badge, k.Symbol(icon, hue.Ink, t.pad+t.side*0.19, top+t.side*0.19, t.side*0.62), text, more)
 }
 
 // Option is one answer to choose, with a mark that shows whether it is
