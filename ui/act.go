@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/receipt"
+	"loket/kiosk/visit"
+	"loket/ui/screen"
+	"loket/ui/theme"
+)
+
+// This file is what a touch does to the visit.
+
+// do does what the visitor did.
+func (k *Kiosk) do(a screen.Action) {
+	defer k.guard()
+	k.touched = k.cfg.Now()
+	switch typed := a.(type) {
+	case screen.Typed:
+		k.visit.Answer(typed.Text)
+		return
+	case screen.TypedCode:
+		k.number, k.code = typed.Number, typed.Code
+		return
+	case screen.Sought:
+		k.search = &typed.Text
+		k.draw()
+		return
+	}
+	if !k.settled() {
+		return
+	}
+	if k.setting(a) {
+		k.turn()
+		return
+	}
+	if k.at == sending || k.at == looking {
+		return
+	}
+	switch a := a.(type) {
+	case screen.Wake:
+		k.wipe()
+	case screen.HowTo:
+		k.at = howTo
+	case screen.Privacy:
+		k.at = privacy
+	case screen.Open:
+		k.visit.Start(a.Form)
+		k.at = before
+	case screen.Begin:
+		k.at = visiting
+	case screen.Chosen:
+		k.visit.Answer(a.Value)
+		k.problem, k.search = nil, nil
+	case screen.Search:
+		k.search = new(string)
+	case screen.Continue:
+		k.search = nil
+		k.say(k.visit.Next())
+	case screen.Back:
+		k.back()
+	case screen.Change:
+		k.visit.Change(a.Field)
+		k.problem = nil
+	case screen.Reveal:
+		k.reveal = !k.reveal
+	case screen.Send:
+		k.send()
+	case screen.Missing:
+		k.print = screen.Print{Key: "print.missing"}
+	case screen.Aloud:
+		k.sayCode()
+	case screen.Track:
+		k.at = lookUp
+	case screen.LookUp:
+		k.lookUp(a)
+	case screen.Done:
+		if k.at == receiptShown && k.cfg.Catalogue.Form("ease") != nil {
+			k.given, k.print = receipt.Receipt{}, screen.Print{}
+			k.at = rating
+		} else {
+			k.wipe()
+		}
+	case screen.Rate:
+		k.rate(a.Value)
+	case screen.Erase:
+		k.wipe()
+	case screen.Restart:
+		if k.visit.Dirty() {
+			k.sheet = restart
+		} else {
+			k.wipe()
+		}
+	case screen.Stay:
+		k.sheet, k.left = noSheet, 0
+	}
+	k.turn()
+}
+
+// setting does what a visitor sets for themselves, on any screen.
+func (k *Kiosk) setting(a screen.Action) bool {
+	size := fyne.NewSize(k.sizes.Width, k.sizes.Height)
+	switch a := a.(type) {
+	case screen.Speak:
+		switch {
+		case a.Language != "":
+			k.visit.SetLanguage(a.Language)
+			k.sheet = noSheet
+		case len(k.cfg.Languages) > 2:
+			k.sheet = languages
+		default:
+			k.visit.SetLanguage(k.other().Code)
+		}
+		k.unread = true
+	case screen.TextSize:
+		k.text = (k.text + 1) % len(theme.TextScales)
+		k.resize(size)
+	case screen.Contrast:
+		k.contrast = !k.contrast
+	case screen.Reach:
+		k.reach = !k.reach
+	case screen.Veil:
+		k.veiled = !k.veiled
+	case screen.Order:
+		k.abc = a.ABC
+	case screen.Read:
+		switch {
+		case k.cfg.Voice == nil:
+			k.sheet = noSound
+		case k.reading:
+			k.reading = false
+			k.cfg.Voice.Stop()
+		default:
+			k.reading, k.unread = true, true
+		}
+	case screen.Call:
+		k.sheet = called
+		if k.cfg.Voice != nil {
+			w := k.cfg.Words.In(kiosk.Indonesian)
+			k.cfg.Voice.Say(w.Voice(), w.T("call.spoken"))
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// settled reports whether the page has stood long enough to be touched.
+func (k *Kiosk) settled() bool { return k.cfg.Now().Sub(k.changed) >= settle }
+
+// say keeps the first problem to be shown, in whatever language.
+func (k *Kiosk) say(problems form.Problems) {
+	k.problem = nil
+	if len(problems) > 0 {
+		k.problem = problems[0].Text
+		k.unread = true
+	}
+}
+
+func (k *Kiosk) back() {
+	k.problem = nil
+	switch {
+	case k.search != nil:
+		k.search = nil
+	case k.at == privacy:
+		k.at = before
+	case k.at == lookUp, k.at == before, k.at == howTo:
+		k.goHome()
+	case k.visit.Page().Kind == visit.Question && k.visit.Page().Index == 0:
+		k.at = before
+	default:
+		k.visit.Back()
+	}
+}
+
+// wipe forgets the visit: every word of it, on every screen, and every
+// setting.
+func (k *Kiosk) wipe() {
+	if k.cfg.Voice != nil {
+		k.cfg.Voice.Stop()
+	}
+	k.visit.Clear()
+	k.at, k.problem, k.reveal, k.sheet, k.message, k.search = visiting, nil, false, noSheet, "", nil
+	k.number, k.code, k.left, k.slip = "", "", 0, false
+	k.given, k.tracking, k.print = receipt.Receipt{}, kiosk.Tracking{}, screen.Print{}
+	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
+	k.focus, k.heard = "", ""
+	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))
+	k.shown, k.over = screen.Screen{}, screen.Screen{}
+	k.visit.SetLanguage(k.cfg.Languages[0].Code)
+	k.round++
+	if k.cfg.Closed() != "" {
+		k.at = closed
+	}
+}
+
+// goHome ends what was begun and keeps the visitor's settings.
+func (k *Kiosk) goHome() {
+	l, text, contrast, reach, reading, abc, focus := k.visit.Language(), k.text, k.contrast, k.reach, k.reading, k.abc, k.focus
+	k.wipe()
+	k.visit.SetLanguage(l)
+	k.text, k.contrast, k.reach, k.reading, k.abc, k.focus = text, contrast, reach, reading, abc, focus
+	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))
+}

@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"loket/kiosk"
+	"loket/kiosk/form"
+	"loket/kiosk/printer"
+	"loket/kiosk/receipt"
+	"loket/kiosk/track"
+	"loket/kiosk/words"
+	"loket/ui/screen"
+)
+
+// This file is what goes on behind the glass: filing, printing, looking up.
+
+// send files the report. The answers stay until it is on disk.
+func (k *Kiosk) send() {
+	if problems := k.visit.Ready(); len(problems) > 0 {
+		first := problems[0]
+		label := first.Field
+		if f := k.visit.Form().Field(first.Field); f != nil {
+			k.problem = func(w words.Words) string {
+				return w.T("review.mend", "label", f.Label.In(w.Language), "problem", first.Text(w))
+			}
+		} else {
+			k.problem = func(w words.Words) string { return label + ": " + first.Text(w) }
+		}
+		return
+	}
+	k.at, k.problem, k.slip = sending, nil, !k.visit.Form().Opinion
+	draft, round := k.visit.Draft(), k.round
+	k.work.Go(func() {
+		// Not k.ctx: a report being stored is not to be given up half way.
+		given, err := k.cfg.File(context.Background(), draft)
+		k.cfg.OnUI(func() { k.filed(round, given, err) })
+	})
+}
+
+// rate keeps how easy the kiosk was, if the visitor said so, and thanks.
+func (k *Kiosk) rate(value string) {
+	k.at = thanks
+	if value == "" {
+		return
+	}
+	draft := kiosk.Draft{Form: "ease", Language: k.visit.Language(), Identity: kiosk.Anonymous, Answers: kiosk.Answers{"ease": value}}
+	k.work.Go(func() {
+		if _, err := k.cfg.File(context.Background(), draft); err != nil {
+			k.cfg.Log.Warn("a rating was not stored", "err", err)
+		}
+	})
+}
+
+// sayCode reads number and code to the earphones, symbol by symbol.
+func (k *Kiosk) sayCode() {
+	if k.cfg.Voice == nil || !k.cfg.Earphones {
+		return
+	}
+	spell := func(s string) string { return strings.Join(strings.Split(strings.ReplaceAll(s, " ", ""), ""), ", ") }
+	w := k.cfg.Words.In(k.visit.Language())
+	k.cfg.Voice.Say(w.Voice(), w.T("receipt.screen.spoken", "number", spell(k.given.Number.String()), "code", spell(k.given.Code.Grouped())))
+}
+
+func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
+	defer k.guard()
+	if round != k.round {
+		return
+	}
+	k.touched = k.cfg.Now()
+	var problems form.Problems
+	switch {
+	case errors.As(err, &problems):
+		k.at = visiting
+		k.say(problems)
+	case err != nil:
+		k.cfg.Log.Error("a report could not be stored", "err", err)
+		k.at = visiting
+		k.problem = func(w words.Words) string { return w.T("notsaved") }
+	case !k.slip:
+		k.clearVisit()
+		k.at = thanks
+	default:
+		k.clearVisit()
+		k.at, k.given, k.online = receiptShown, given, k.cfg.Connected()
+		k.print = screen.Print{Key: "print.none"}
+		if k.cfg.Print != nil {
+			k.print = screen.Print{Key: "print.printing", Well: true, Busy: true}
+			k.work.Go(func() {
+				ctx, done := context.WithTimeout(k.ctx, time.Minute)
+				defer done()
+				r := k.cfg.Print(ctx, given)
+				k.cfg.OnUI(func() { k.printed(round, r) })
+			})
+		}
+	}
+	k.turn()
+}
+
+// clearVisit forgets the answers once they are on disk.
+func (k *Kiosk) clearVisit() {
+	language := k.visit.Language()
+	k.visit.Clear()
+	k.visit.SetLanguage(language)
+}
+
+func (k *Kiosk) printed(round int, r printer.Result) {
+	k.paper = r.Fault != printer.PaperOut && r.Fault != printer.CoverOpen && r.Fault != printer.Offline && r.Fault != printer.Broken
+	if round != k.round || k.at != receiptShown {
+		return
+	}
+	switch {
+	case r.Fault == printer.PaperOut:
+		k.print = screen.Print{Key: "print.paper"}
+	case r.Outcome == printer.Confirmed, r.Outcome == printer.Assumed:
+		k.print = screen.Print{Key: "print.done", Well: true}
+	case r.Outcome == printer.NotStarted && r.Fault == printer.NoFault:
+		k.print = screen.Print{Key: "print.none"}
+	case r.Outcome == printer.Unknown:
+		k.print = screen.Print{Key: "print.unknown"}
+	default:
+		k.print = screen.Print{Key: "print.failed"}
+	}
+	k.draw()
+}
+
+func (k *Kiosk) lookUp(a screen.LookUp) {
+	// A reader types the whole address of the QR code into the first field.
+	if _, pair, ok := strings.Cut(a.Number, "#"); ok {
+		a.Number, a.Code, _ = strings.Cut(pair, "-")
+	}
+	k.number, k.code, k.message = a.Number, a.Code, ""
+	number, err := track.ParseNumber(a.Number)
+	if err != nil {
+		k.message = "lookup.check.number"
+		return
+	}
+	code, err := track.ParseCode(a.Code)
+	if err != nil {
+		k.message = "lookup.check.code"
+		return
+	}
+	k.at = looking
+	round := k.round
+	k.work.Go(func() {
+		ctx, done := context.WithTimeout(k.ctx, 15*time.Second)
+		defer done()
+		t, err := k.cfg.Track(ctx, number, code)
+		k.cfg.OnUI(func() {
+			if round != k.round {
+				return
+			}
+			k.touched = k.cfg.Now()
+			switch {
+			case err != nil:
+				k.at, k.message = lookUp, "lookup.unreachable"
+			case t.Result == kiosk.TrackUnknown:
+				k.at, k.message = lookUp, "lookup.unknown"
+			default:
+				k.at, k.tracking, k.number, k.code = status, t, "", ""
+			}
+			k.turn()
+		})
+	})
+}
