@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,9 @@ func (k *Kiosk) pressed(name fyne.KeyName) {
 			k.heard = t.ID
 			t.Tap()
 			k.heard = ""
+			if slices.Contains(k.Shown().Order(), t) {
+				k.focus = t.ID // a letter key may have changed its name with shift
+			}
 			k.showFocus(false)
 			return
 		}

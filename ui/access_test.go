@@ -178,6 +178,9 @@ func TestAComplaintByArrowKeysAlone(t *testing.T) {
 				for _, key := range []string{"a", "B", "b", "A"} {
 					if k := g.Shown().Keyboard.Key(key); k != nil {
 						g.goByKeys(k.ID)
+						if g.focused() != k {
+							t.Fatalf("the ring leaves %q when shift ends", key)
+						}
 						break
 					}
 				}
