@@ -214,9 +214,10 @@ func Before(v View, f *form.Form) Screen {
 	p.header(false)
 	room := rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}
 	p.body(room, func(q *paint, width float32) float32 {
+		air := q.air()
 		y := q.chip(f, 0, width)
-		y = q.text(q.h1(), w.T("before.title"), 0, y+s.Gap*0.8, width)
-		y = q.text(q.style(theme.Body, s.Body, c.Ink), f.Before.In(w.Language), 0, y+s.Gap*0.4, width) + s.Gap
+		y = q.text(q.h1(), w.T("before.title"), 0, y+s.Gap*0.8*air, width)
+		y = q.text(q.style(theme.Body, s.Body, c.Ink), f.Before.In(w.Language), 0, y+s.Gap*0.4*air, width) + s.Gap*air
 		if notice := f.Notice.In(w.Language); notice != "" {
 			y = q.notice("info", c.Info, c.InfoTint, notice, 0, y, width) + s.Gap
 		}
@@ -258,7 +259,7 @@ func PrivacyNotice(v View) Screen {
 			{w.T("privacy.long"), w.T("privacy.long.line")}, {w.T("privacy.rights"), w.T("privacy.rights.line")},
 		} {
 			y = q.text(q.style(theme.Heading, s.Body, c.Ink), part.title, 0, y, width)
-			y = q.text(q.style(theme.Body, s.Hint, c.Ink), part.line, 0, y, width) + s.Gap*0.6
+			y = q.text(q.style(theme.Body, s.Hint, c.Ink), part.line, 0, y, width) + s.Gap*0.6*q.air()
 		}
 		return y
 	})

@@ -118,12 +118,13 @@ func (p *paint) ask(q Asked, width float32, brief bool) float32 {
 	p.say(count)
 	st.Align = fyne.TextAlignTrailing
 	p.silent(st, count, width-countWidth, (below-st.Size*1.2)/2, countWidth)
-	y := p.text(p.h1(), field.Question.In(w.Language), 0, below+s.Gap*0.7, width)
+	air := p.air()
+	y := p.text(p.h1(), field.Question.In(w.Language), 0, below+s.Gap*0.7*air, width)
 	if brief {
 		return y
 	}
 	if hint := field.Hint.In(w.Language); hint != "" {
-		y = p.text(p.style(theme.Body, s.Hint, c.Ink2), hint, 0, y+s.Gap*0.15, width)
+		y = p.text(p.style(theme.Body, s.Hint, c.Ink2), hint, 0, y+s.Gap*0.15*air, width)
 	}
 	switch {
 	case q.Problem != "":

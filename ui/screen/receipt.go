@@ -33,7 +33,8 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	}
 
 	// What was received, and by when it is answered.
-	pad := s.Gap
+	air := p.air()
+	pad := s.Gap * min(air, 1.4)
 	mark := s.H1 * 1.5
 	inner := one.w - mark - 3*pad
 	title, th := widget.NewText(p.k.Theme, widget.Style{Font: theme.Heading, Size: s.H2 * 0.95, Colour: c.OK, Leading: 1.2}, w.T("receipt.screen.title"), inner)
@@ -52,7 +53,7 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	p.add(p.k.Symbol("check-circle-fill", c.OK, 0, 0, mark), one.x+pad, one.y+(h-mark)/2)
 	p.add(title, one.x+2*pad+mark, one.y+(h-th-lh)/2)
 	p.add(line, one.x+2*pad+mark, one.y+(h-th-lh)/2+th)
-	one.y += h + s.Gap*0.8
+	one.y += h + s.Gap*0.8*air
 
 	// The code, dot for dot, on white in every theme: scanners want it so.
 	room := min(one.w*0.48, s.Height*0.36)
@@ -94,7 +95,7 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 		p.add(t, tx, ty)
 		ty += heights[i]
 	}
-	one.y += cardH + s.Gap*0.8
+	one.y += cardH + s.Gap*0.8*air
 	if s.Portrait {
 		two.y = one.y
 	}
@@ -125,26 +126,26 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	p.body(rest, func(q *paint, width float32) float32 {
 		y := float32(0)
 		if left > 0 {
-			y = q.notice("hourglass", c.Warn, c.WarnTint, w.T("receipt.screen.closing", "n", left), 0, y, width) + s.Gap*0.7
+			y = q.notice("hourglass", c.Warn, c.WarnTint, w.T("receipt.screen.closing", "n", left), 0, y, width) + s.Gap*0.7*air
 		}
 		icon, ink, tint := "printer", c.Info, c.InfoTint
 		if !pr.Well {
 			icon, ink, tint = "warning", c.Warn, c.WarnTint
 		}
-		y = q.notice(icon, ink, tint, w.T(pr.Key), 0, y, width) + s.Gap*0.7
+		y = q.notice(icon, ink, tint, w.T(pr.Key), 0, y, width) + s.Gap*0.7*air
 		if !connected {
-			y = q.notice("plugs", c.Info, c.InfoTint, w.T("receipt.screen.offline"), 0, y, width) + s.Gap*0.7
+			y = q.notice("plugs", c.Info, c.InfoTint, w.T("receipt.screen.offline"), 0, y, width) + s.Gap*0.7*air
 		}
 		if missing := x.Incomplete(w); missing != "" {
-			y = q.notice("list-checks", c.Info, c.InfoTint, missing, 0, y, width) + s.Gap*0.7
+			y = q.notice("list-checks", c.Info, c.InfoTint, missing, 0, y, width) + s.Gap*0.7*air
 		}
 		y = q.text(q.style(theme.Heading, s.Body, c.Ink), w.T("receipt.screen.next"), 0, y, width)
 		for i, next := range x.Next {
 			dot := s.Hint * 1.45
-			q.ground(c.Primary, dot/2, rect{0, y + s.Gap*0.3, dot, dot})
+			q.ground(c.Primary, dot/2, rect{0, y + s.Gap*0.3*air, dot, dot})
 			n := q.centred(widget.Style{Font: theme.Heading, Size: s.Hint * 0.85, Colour: c.OnPrimary, Leading: 1.2})
-			q.silent(n, fmt.Sprint(i+1), 0, y+s.Gap*0.3+(dot-n.Size*1.2)/2, dot)
-			y = q.text(widget.Style{Font: theme.Body, Size: s.Hint, Colour: c.Ink, Leading: 1.28}, next.In(w.Language), dot+s.Gap*0.5, y+s.Gap*0.3, width-dot-s.Gap*0.5)
+			q.silent(n, fmt.Sprint(i+1), 0, y+s.Gap*0.3*air+(dot-n.Size*1.2)/2, dot)
+			y = q.text(widget.Style{Font: theme.Body, Size: s.Hint, Colour: c.Ink, Leading: 1.28}, next.In(w.Language), dot+s.Gap*0.5, y+s.Gap*0.3*air+(dot-s.Hint*1.28)/2, width-dot-s.Gap*0.5)
 		}
 		return y
 	})

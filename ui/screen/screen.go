@@ -249,6 +249,14 @@ func (p *paint) style(font theme.Font, size float32, c color.NRGBA) widget.Style
 	return widget.Style{Font: font, Size: size, Colour: c}
 }
 
+// air is how much looser an upright picture is set at the usual text size.
+func (p *paint) air() float32 {
+	if p.s.Portrait && p.s.Scale == 1 {
+		return 1.7
+	}
+	return 1
+}
+
 func (p *paint) h1() widget.Style {
 	return widget.Style{Font: theme.Heading, Size: p.s.H1, Colour: p.c.Ink, Leading: 1.18, Even: true}
 }

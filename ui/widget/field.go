@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"image/color"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -40,7 +39,7 @@ type Field struct {
 	touched func()
 	changed func(string)
 
-	ground *panel
+	ground *canvas.Rectangle
 	mark   *canvas.Rectangle
 	shown  []*canvas.Text
 	top    int // first line shown
@@ -62,7 +61,9 @@ func (k Kit) Field(text string, style FieldStyle, size fyne.Size, changed func(s
 	}
 	f := &Field{kit: k, style: style, changed: changed, touched: touched,
 		text:   Style{Font: style.Font, Size: k.Sizes.Body * 1.08, Colour: k.Colour.Ink, Leading: 1.32},
-		ground: k.newPanel(k.Colour.Card, k.Sizes.Radius*0.7, size), mark: canvas.NewRectangle(k.Colour.Focus)}
+		ground: canvas.NewRectangle(k.Colour.Card), mark: canvas.NewRectangle(k.Colour.Focus)}
+	f.ground.CornerRadius = k.Sizes.Radius * 0.7
+	f.ground.Resize(size)
 	f.letters = split(text)
 	f.caret = len(f.letters)
 	if style.Caret >= 0 {
@@ -265,10 +266,9 @@ func (f *Field) putCaret(at fyne.Position) {
 // draw lays the text out anew and keeps the caret in sight.
 func (f *Field) draw() {
 	c := f.kit.Colour
+	f.ground.StrokeColor, f.ground.StrokeWidth = c.Edge, 3
 	if f.active {
-		f.ground.edge(c.Focus, f.kit.focusWidth())
-	} else {
-		f.ground.edge(c.Edge, 3)
+		f.ground.StrokeColor, f.ground.StrokeWidth = c.Focus, f.kit.focusWidth()
 	}
 	pad := f.pad()
 	width := f.Size().Width - 2*pad
@@ -312,46 +312,9 @@ func (r *fieldRenderer) MinSize() fyne.Size { return r.f.Size() }
 func (r *fieldRenderer) Layout(fyne.Size)   {}
 func (r *fieldRenderer) Refresh()           { canvas.Refresh(r.f) }
 func (r *fieldRenderer) Objects() []fyne.CanvasObject {
-	objects := append([]fyne.CanvasObject(nil), r.f.ground.objects...)
+	objects := []fyne.CanvasObject{r.f.ground}
 	for _, t := range r.f.shown {
 		objects = append(objects, t)
 	}
 	return append(objects, r.f.mark)
-}
-
-// panel is a large area with round corners and an edge, put together from
-// plain fills (see [Kit.Fill]) and two rounded strips.
-type panel struct {
-	size         fyne.Size
-	radius       float32
-	strips       [2]*canvas.Rectangle
-	outer, inner *canvas.Line
-	objects      []fyne.CanvasObject
-}
-
-func (k Kit) newPanel(fill color.NRGBA, radius float32, size fyne.Size) *panel {
-	p := &panel{size: size, radius: radius, outer: k.Fill(fill, size), inner: k.Fill(fill, size)}
-	for i := range p.strips {
-		s := canvas.NewRectangle(fill)
-		s.CornerRadius = radius
-		s.Resize(fyne.NewSize(size.Width, 2*radius))
-		s.Move(fyne.NewPos(0, float32(i)*(size.Height-2*radius)))
-		p.strips[i] = s
-		p.objects = append(p.objects, s)
-	}
-	if size.Height > 2*radius {
-		p.objects = append(p.objects, p.outer, p.inner)
-	}
-	return p
-}
-
-// edge draws the edge in a colour and a width.
-func (p *panel) edge(c color.NRGBA, width float32) {
-	for _, s := range p.strips {
-		s.StrokeColor, s.StrokeWidth = c, width
-	}
-	high, middle := p.size.Height-2*p.radius, p.size.Height/2
-	p.outer.StrokeColor, p.outer.StrokeWidth, p.inner.StrokeWidth = c, high, high
-	p.outer.Position1, p.outer.Position2 = fyne.NewPos(0, middle), fyne.NewPos(p.size.Width, middle)
-	p.inner.Position1, p.inner.Position2 = fyne.NewPos(width, middle), fyne.NewPos(p.size.Width-width, middle)
 }
