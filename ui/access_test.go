@@ -415,12 +415,21 @@ func TestTheLanguageSheetOffersADraftByItsName(t *testing.T) {
 
 func TestTextScalesGrow(t *testing.T) {
 	g := newGlass(t, 1080, 1920)
-	last := float32(0)
+	last, words := float32(0), float32(0)
 	for range theme.TextScales {
 		if g.sizes.Body <= last {
 			t.Errorf("%v after %v", g.sizes.Body, last)
 		}
 		last = g.sizes.Body
+		texts, _ := g.look()
+		for _, x := range texts {
+			if x.text.Text == "Pengaduan" {
+				if x.text.TextSize <= words {
+					t.Errorf("a door's name is %v high, after %v", x.text.TextSize, words)
+				}
+				words = x.text.TextSize
+			}
+		}
 		g.tap("size")
 	}
 	if g.sizes.Body >= last {

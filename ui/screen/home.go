@@ -115,27 +115,40 @@ func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 	if track.do != nil {
 		doors = append(doors, track)
 	}
-	columns := 2
-	if !s.Portrait {
-		columns = 3
-	}
-	rows := (len(doors) + columns - 1) / columns
 	room := bottom - noticeH - s.Gap - top
-	least := max(s.Answer, s.H2*3.4)
-	build := func(q *paint, width float32) float32 {
-		each := (width - float32(columns-1)*gap) / float32(columns)
-		high := max(min((room-float32(rows-1)*gap-4)/float32(rows), s.H2*9.2), least)
-		fit := float32(1)
+	// As many columns as leave the words their size: larger text has fewer,
+	// and pages.
+	grid := func(columns int, width float32) (size fyne.Size, fit float32) {
+		rows := float32((len(doors) + columns - 1) / columns)
+		least := max(s.Answer, s.H2*1.2+s.Body*2.6+s.Gap*1.6)
+		size = fyne.NewSize((width-float32(columns-1)*gap)/float32(columns), max(min((room-(rows-1)*gap-4)/rows, s.H2*9.2), least))
+		fit = 1
 		for _, d := range doors {
-			fit = min(fit, q.k.TileFit(d.title, d.line, fyne.NewSize(each, high)))
+			fit = min(fit, p.k.TileFit(d.title, d.line, size))
 		}
+		return size, fit
+	}
+	columns := 3
+	if s.Portrait {
+		columns = 2
+	}
+	for columns > 1 {
+		if _, fit := grid(columns, full-p.k.ScrollButtons()); fit > 0.92 {
+			break
+		}
+		columns--
+	}
+	build := func(q *paint, width float32) float32 {
+		size, fit := grid(columns, width)
+		bottom := float32(0)
 		for i, d := range doors {
-			x := float32(i%columns) * (each + gap)
-			y := float32(i/columns) * (high + gap)
+			x := float32(i%columns) * (size.Width + gap)
+			y := float32(i/columns) * (size.Height + gap)
 			icon, hue := q.door(d.name)
-			q.put(d.name, q.k.Tile(icon+"-duotone", hue, d.title, d.line, fyne.NewSize(each, high), fit, func() { v.Do(d.do) }), x, y)
+			q.put(d.name, q.k.Tile(icon+"-duotone", hue, d.title, d.line, size, fit, func() { v.Do(d.do) }), x, y)
+			bottom = y + size.Height
 		}
-		return float32(rows)*(high+gap) - gap + 4 // the foot of the lowest
+		return bottom + 4 // the foot of the lowest
 	}
 	end := p.body(rect{s.Margin, top, full, room}, build)
 	p.notice(icon, ink, tint, foot, s.Margin, min(max(end+s.Gap, (end+bottom-noticeH)/2), bottom-noticeH), full)
