@@ -120,7 +120,7 @@ func Home(v View, forms []*form.Form, connected, paper bool) Screen {
 	// and pages.
 	grid := func(columns int, width float32) (size fyne.Size, fit float32) {
 		rows := float32((len(doors) + columns - 1) / columns)
-		least := max(s.Answer, s.H2*1.2+s.Body*2.6+s.Gap*1.6)
+		least := max(s.Answer, s.H2*1.2+s.Body*2.6+s.Gap*2.6)
 		size = fyne.NewSize((width-float32(columns-1)*gap)/float32(columns), max(min((room-(rows-1)*gap-4)/rows, s.H2*9.2), least))
 		fit = 1
 		for _, d := range doors {

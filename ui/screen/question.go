@@ -123,18 +123,18 @@ func (p *paint) ask(q Asked, width float32, brief bool) float32 {
 	if brief {
 		return y
 	}
+	// What has to be looked at again comes first, in place of the hints.
+	switch {
+	case q.Problem != "":
+		return p.notice("warning", c.Error, c.ErrorTint, q.Problem, 0, y+s.Gap*0.5, width)
+	case q.Doubt != "":
+		return p.notice("info", c.Warn, c.WarnTint, q.Doubt, 0, y+s.Gap*0.5, width)
+	}
 	if hint := field.Hint.In(w.Language); hint != "" {
 		y = p.text(p.style(theme.Body, s.Hint, c.Ink2), hint, 0, y+s.Gap*0.15*air, width)
 	}
-	switch {
-	case q.Problem != "":
-		y = p.notice("warning", c.Error, c.ErrorTint, q.Problem, 0, y+s.Gap*0.5, width)
-	case q.Doubt != "":
-		y = p.notice("info", c.Warn, c.WarnTint, q.Doubt, 0, y+s.Gap*0.5, width)
-	default:
-		if examples := field.Examples[w.Language]; len(examples) > 0 && !field.Personal && (field.Type == form.LongText || field.Type == form.TextLine) {
-			y = p.text(p.style(theme.Body, s.Hint, c.Ink2), w.T("example", "text", examples[0]), 0, y+s.Gap*0.15, width)
-		}
+	if examples := field.Examples[w.Language]; len(examples) > 0 && !field.Personal && (field.Type == form.LongText || field.Type == form.TextLine) {
+		y = p.text(p.style(theme.Body, s.Hint, c.Ink2), w.T("example", "text", examples[0]), 0, y+s.Gap*0.15, width)
 	}
 	return y
 }
