@@ -7,5 +7,5 @@ import "embed"
 // Files holds every file below this folder by its path, such as
 // "forms/complaint.toml" or "languages/id.toml".
 //
-//go:embed forms words languages holidays fonts icons *.toml
+//go:embed forms words languages holidays fonts icons *.toml emblem.png
 var Files embed.FS

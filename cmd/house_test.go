@@ -63,7 +63,7 @@ var rooms = map[string][]string{
 	"kiosk/enrol":               {"kiosk/seal", "kiosk/track"},
 	"kiosk/receipt":             {"kiosk", "kiosk/words"},
 	"kiosk/printer":             {},
-	"kiosk/printer/printertest": {"kiosk/printer"},
+	"kiosk/printer/printertest": {},
 	"kiosk/upload":              {"kiosk", "kiosk/seal"},
 	"kiosk/visit":               {"kiosk", "kiosk/form", "kiosk/receipt", "kiosk/seal", "kiosk/track", "kiosk/workday"},
 	"ui":                        {"kiosk", "kiosk/form", "kiosk/printer", "kiosk/receipt", "kiosk/track", "kiosk/visit", "kiosk/words", "ui/keyboard", "ui/screen", "ui/theme", "ui/widget"},

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"loket/kiosk/printer"
+	"loket/kiosk/receipt"
 )
 
 //go:embed kiosk.toml
@@ -43,12 +46,14 @@ type config struct {
 	} `toml:"sound"`
 }
 
-// dots is the printable width of the paper at 203 dpi.
-func (c *config) dots() int {
-	if c.Printer.PaperMM == 58 {
-		return 384
-	}
-	return 576
+// paper is what receipts are drawn for.
+func (c *config) paper() (receipt.Paper, error) {
+	return receipt.NewPaper(fmt.Sprintf("%dmm", c.Printer.PaperMM), 0, 0)
+}
+
+// page is that paper as a PDF has it.
+func page(p receipt.Paper) printer.Page {
+	return printer.Page{Width: p.Width, Height: p.Height, DPI: p.DPI}
 }
 
 // loadConfig reads kiosk.toml in dir over the defaults; none is no error.

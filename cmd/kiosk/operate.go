@@ -14,6 +14,7 @@ import (
 
 	"loket/kiosk/enrol"
 	"loket/kiosk/printer"
+	"loket/kiosk/receipt"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 	"loket/kiosk/upload"
@@ -122,7 +123,7 @@ type receiptCommand struct {
 	dataFlag
 	Number string `arg:"" help:"Number of the report."`
 	Out    string `required:"" type:"path" placeholder:"FILE" help:"Where to: FILE.png, FILE.pdf or FILE.escpos."`
-	Paper  int    `default:"80" enum:"80,58" help:"Width of the paper in mm: 80 or 58."`
+	Paper  string `default:"80mm" enum:"80mm,58mm,a5,a4" help:"Paper: 80mm, 58mm, a5 (on its side) or a4 (the lower half is for the office's file)."`
 }
 
 // Run writes a receipt to a file.
@@ -140,13 +141,17 @@ func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	dots := 576
-	if c.Paper == 58 {
-		dots = 384
+	paper, err := receipt.NewPaper(c.Paper, 0, 0)
+	if err != nil {
+		return usageError{err}
+	}
+	ext := strings.ToLower(filepath.Ext(c.Out))
+	if ext != ".png" && ext != ".pdf" && (ext != ".escpos" || paper.Sheet()) {
+		return usageError{fmt.Errorf("%q: a receipt is written as .png or .pdf, on a roll as .escpos too", c.Out)}
 	}
 	r := st.counter.Receipt(slip)
 	r.Copy = true
-	img, err := st.receipts.Render(r, dots)
+	img, err := st.receipts.Render(r, paper)
 	if err != nil {
 		return err
 	}
@@ -154,15 +159,13 @@ func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	switch ext := strings.ToLower(filepath.Ext(c.Out)); ext {
+	switch ext {
 	case ".png":
 		err = printer.PNG(f, img)
 	case ".pdf":
-		err = printer.PDF(f, img)
+		err = printer.PDF(f, img, page(paper))
 	case ".escpos":
 		_, err = f.Write(printer.ESCPOS(img, printer.Options{Cut: st.config.Printer.Cut}))
-	default:
-		err = usageError{fmt.Errorf("%q: a receipt is written as .png, .pdf or .escpos", c.Out)}
 	}
 	return errors.Join(err, f.Close())
 }

@@ -172,17 +172,20 @@ func (s *station) full() string {
 // pictures that are wiped with the receipts' secrets.
 func (s *station) print(log *slog.Logger) (func(context.Context, receipt.Receipt) printer.Result, error) {
 	address := s.config.Printer.Address
+	paper, err := s.config.paper()
+	if err != nil {
+		return nil, usageError{err}
+	}
 	to := printer.Printer(&printer.Folder{Path: filepath.Join(s.dir, "receipts"), Format: "png", Now: s.counter.Now})
 	if address != "" {
-		var err error
-		if to, err = printer.Open(address, s.config.Printer.Cut); err != nil {
+		if to, err = printer.Open(address, s.config.Printer.Cut, page(paper)); err != nil {
 			return nil, usageError{err}
 		}
 	}
 	var one sync.Mutex // a printer takes one job at a time
 	return func(ctx context.Context, r receipt.Receipt) printer.Result {
 		var img *image.Gray
-		img, err := s.receipts.Render(r, s.config.dots())
+		img, err := s.receipts.Render(r, paper)
 		if err != nil {
 			log.Error("draw receipt", "err", err)
 			return printer.Result{Outcome: printer.NotStarted, Fault: printer.Broken}

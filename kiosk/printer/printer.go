@@ -58,8 +58,9 @@ type Printer interface {
 }
 
 // Open returns the printer at address: tcp://host:9100, device:/dev/usb/lp0 or
-// folder:/path?format=png|pdf. cut says whether it has a cutter.
-func Open(address string, cut bool) (Printer, error) {
+// folder:/path?format=png|pdf. cut says whether it has a cutter,
+// page what files are drawn on.
+func Open(address string, cut bool, page Page) (Printer, error) {
 	kind, rest, _ := strings.Cut(address, ":")
 	switch kind {
 	case "tcp":
@@ -90,7 +91,7 @@ func Open(address string, cut bool) (Printer, error) {
 		if err != nil || path == "" || format != "png" && format != "pdf" {
 			return nil, fmt.Errorf("printer %q: want folder:/path?format=png or pdf", address)
 		}
-		return &Folder{Path: path, Format: format, Now: time.Now}, nil
+		return &Folder{Path: path, Format: format, Page: page, Now: time.Now}, nil
 	}
 	return nil, fmt.Errorf("printer %q: its kind is none of tcp, device and folder", address)
 }
@@ -99,6 +100,7 @@ func Open(address string, cut bool) (Printer, error) {
 type Folder struct {
 	Path   string
 	Format string // png or pdf
+	Page   Page   // of a pdf
 	Now    func() time.Time
 }
 
@@ -116,7 +118,7 @@ func (f *Folder) Print(_ context.Context, img *image.Gray) (Result, error) {
 	}
 	defer os.Remove(file.Name())
 	if f.Format == "pdf" {
-		err = PDF(file, img)
+		err = PDF(file, img, f.Page)
 	} else {
 		err = PNG(file, img)
 	}
@@ -151,15 +153,22 @@ func (f *Folder) Wipe(age time.Duration) error {
 // PNG writes the image.
 func PNG(w io.Writer, img *image.Gray) error { return png.Encode(w, img) }
 
-// PDF writes the image on one page of the paper's real size: 8 dots a mm, and
-// the margins that the print head cannot reach.
-func PDF(w io.Writer, img *image.Gray) error {
-	paper := 80.0
-	if img.Rect.Dx() <= 384 {
-		paper = 58
+// Page is what a PDF is drawn on.
+type Page struct {
+	Width, Height float64 // mm; height 0: a roll, as long as the picture
+	DPI           int     // of the picture
+}
+
+// PDF writes the image in its real size in the middle of one page. A roll has
+// 4 mm more at both ends, as the cutter leaves.
+func PDF(w io.Writer, img *image.Gray, p Page) error {
+	mm := func(dots int) float64 { return float64(dots) * 25.4 / float64(p.DPI) }
+	width, height := mm(img.Rect.Dx()), mm(img.Rect.Dy())
+	size := fpdf.SizeType{Wd: p.Width, Ht: p.Height}
+	if size.Ht == 0 {
+		size.Ht = height + 8
 	}
-	width, height := float64(img.Rect.Dx())/8, float64(img.Rect.Dy())/8
-	doc := fpdf.NewCustom(&fpdf.InitType{UnitStr: "mm", Size: fpdf.SizeType{Wd: paper, Ht: height + 8}})
+	doc := fpdf.NewCustom(&fpdf.InitType{UnitStr: "mm", Size: size})
 	doc.SetMargins(0, 0, 0)
 	doc.SetAutoPageBreak(false, 0)
 	doc.AddPage()
@@ -168,6 +177,6 @@ func PDF(w io.Writer, img *image.Gray) error {
 	options := fpdf.ImageOptions{ImageType: "PNG"}
 	doc.RegisterImageOptionsReader("receipt", options, r)
 	r.Close()
-	doc.ImageOptions("receipt", (paper-width)/2, 4, width, height, false, options, 0, "")
+	doc.ImageOptions("receipt", (size.Wd-width)/2, (size.Ht-height)/2, width, height, false, options, 0, "")
 	return doc.Output(w)
 }

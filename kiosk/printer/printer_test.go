@@ -199,7 +199,7 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 	} {
 		t.Run(try.name, func(t *testing.T) {
 			t.Parallel()
-			printer, err := Open(try.paper.listen(t), true)
+			printer, err := Open(try.paper.listen(t), true, Page{Width: 80, DPI: 203})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +237,7 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 // not become a whole receipt for whoever stands there then.
 func TestPaperOutLeavesNoWholeReceiptBehind(t *testing.T) {
 	p := &paper{rowsLeft: 500}
-	printer, err := Open(p.listen(t), true)
+	printer, err := Open(p.listen(t), true, Page{Width: 80, DPI: 203})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestNobodyListens(t *testing.T) {
 	}
 	address := "tcp://" + l.Addr().String()
 	l.Close()
-	printer, err := Open(address, false)
+	printer, err := Open(address, false, Page{Width: 80, DPI: 203})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +281,7 @@ func TestADeviceThatBlocksForEverBlocksNobody(t *testing.T) {
 func TestFilesInAFolder(t *testing.T) {
 	for _, format := range []string{"png", "pdf"} {
 		dir := filepath.Join(t.TempDir(), "slips")
-		printer, err := Open("folder:"+dir+"?format="+format, false)
+		printer, err := Open("folder:"+dir+"?format="+format, false, Page{Width: 80, DPI: 203})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,7 +314,7 @@ func TestFilesInAFolder(t *testing.T) {
 
 func TestAddressesThatMakeNoSense(t *testing.T) {
 	for _, address := range []string{"", "tcp://printer", "folder:", "folder:/x?format=gif", "lpt1", "http://x"} {
-		if _, err := Open(address, false); err == nil {
+		if _, err := Open(address, false, Page{Width: 80, DPI: 203}); err == nil {
 			t.Errorf("%q was accepted", address)
 		}
 	}

@@ -1,11 +1,15 @@
 package receipt
 
 import (
+	"bytes"
 	"flag"
 	"image"
+	"image/color"
+	"image/draw"
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,64 +47,151 @@ func sample(l kiosk.Language) Receipt {
 	}
 }
 
+// everyPaper are the papers and resolutions that are sold.
+func everyPaper(t testing.TB) (all []Paper) {
+	t.Helper()
+	for _, x := range []struct {
+		name string
+		dpi  int
+		dots int
+	}{{"80mm", 0, 0}, {"80mm", 180, 512}, {"80mm", 300, 0}, {"58mm", 0, 0}, {"58mm", 203, 400}, {"a5", 0, 0}, {"a4", 0, 0}, {"a4", 600, 0}} {
+		p, err := NewPaper(x.name, x.dpi, x.dots)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func decode(img image.Image) (string, error) {
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
+	if err != nil {
+		return "", err
+	}
+	got, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	if err != nil {
+		return "", err
+	}
+	return got.GetText(), nil
+}
+
 func TestReceiptsScanAndStayOnThePaper(t *testing.T) {
 	r := renderer(t)
-	for _, dots := range []int{Dots80, Dots58} {
+	for _, p := range everyPaper(t) {
 		for _, l := range kiosk.Languages {
 			x := sample(l)
 			x.Copy, x.Estimated = l == kiosk.English, l == kiosk.English
 			x.Missing, x.MissingBy = []kiosk.Text{{"id": "Telepon", "en": "Phone"}, {"id": "kartu identitas", "en": "identity papers"}}, x.Due
-			img, err := r.Render(x, dots)
+			img, err := r.Render(x, p)
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("%+v: %v", p, err)
 			}
-			bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-			if err != nil {
-				t.Fatal(err)
+			if got, err := decode(img); err != nil || got != x.URL {
+				t.Errorf("%+v, %s: decoded %v, %v", p, l, got, err)
 			}
-			got, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-			if err != nil || got.GetText() != x.URL {
-				t.Errorf("%d dots, %s: decoded %v, %v", dots, l, got, err)
+			if img.Rect.Dx() != p.Dots || p.Sheet() && img.Rect.Dy() != p.dots(p.Height) {
+				t.Errorf("%+v: drawn %v", p, img.Rect)
 			}
 			for y := range img.Rect.Dy() {
-				if img.GrayAt(0, y).Y == 0 || img.GrayAt(dots-1, y).Y == 0 {
-					t.Fatalf("%d dots, %s: ink on the edge in row %d", dots, l, y)
+				if img.GrayAt(0, y).Y == 0 || img.GrayAt(p.Dots-1, y).Y == 0 {
+					t.Fatalf("%+v, %s: ink on the edge in row %d", p, l, y)
 				}
 			}
 		}
 	}
 }
 
+// The longest receipt: every sentence, the longest names and address.
+func TestTheLongestReceiptFits(t *testing.T) {
+	r := renderer(t)
+	for _, p := range everyPaper(t) {
+		for _, l := range kiosk.Languages {
+			x := sample(l)
+			x.Copy, x.Estimated = true, true
+			x.Office = kiosk.Text{"id": strings.Repeat("Kantor Wilayah ", 4), "en": strings.Repeat("Regional Office ", 4)}
+			x.URL = strings.Repeat("A", MaxURL-len("HTTPS:///T#K74QX9M2-QV8N3HD6W"))
+			x.URL = "HTTPS://" + x.URL + "/T#K74QX9M2-QV8N3HD6W"
+			for range 4 {
+				x.Missing = append(x.Missing, kiosk.Text{"id": "kartu identitas", "en": "identity papers"})
+			}
+			x.Next = append(x.Next, x.Next...)
+			img, err := r.Render(x, p)
+			if err != nil {
+				t.Errorf("%+v: %v", p, err)
+				continue
+			}
+			if got, err := decode(img); err != nil || got != x.URL {
+				t.Errorf("%+v: decoded %v, %v", p, got, err)
+			}
+		}
+	}
+}
+
+// On A4 the office keeps the lower half: it must not open the case.
+func TestTheOfficesHalfHoldsNoSecret(t *testing.T) {
+	r := renderer(t)
+	p, err := NewPaper("a4", 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := sample(kiosk.Indonesian)
+	one, err := r.Render(x, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Code, x.URL = "ZZZZZZZZ0", "HTTPS://LACAK.EXAMPLE.GO.ID/T#K74QX9M2-ZZZZZZZZ0"
+	other, err := r.Render(x, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	half := one.Stride * p.dots(148)
+	if bytes.Equal(one.Pix[:half], other.Pix[:half]) || !bytes.Equal(one.Pix[half:], other.Pix[half:]) {
+		t.Error("the code shows in the office's half, or not in the visitor's")
+	}
+	if !bytes.Contains(one.Pix[half+half/8:], []byte{0}) {
+		t.Error("the office's half is empty")
+	}
+}
+
 func TestGolden(t *testing.T) {
 	r := renderer(t)
-	for name, dots := range map[string]int{"80mm.png": Dots80, "58mm.png": Dots58} {
-		img, err := r.Render(sample(kiosk.Indonesian), dots)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join("testdata", name)
-		if *update {
-			f, err := os.Create(path)
+	for _, name := range []string{"80mm", "58mm", "a5", "a4"} {
+		for _, l := range kiosk.Languages {
+			p, err := NewPaper(name, 0, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := png.Encode(f, img); err != nil {
+			img, err := r.Render(sample(l), p)
+			if err != nil {
 				t.Fatal(err)
 			}
+			path := filepath.Join("testdata", name+"-"+string(l)+".png")
+			if *update {
+				f, err := os.Create(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				dots := image.NewPaletted(img.Rect, color.Palette{color.Black, color.White})
+				draw.Draw(dots, dots.Rect, img, image.Point{}, draw.Src)
+				if err := png.Encode(f, dots); err != nil {
+					t.Fatal(err)
+				}
+				f.Close()
+				continue
+			}
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := png.Decode(f)
 			f.Close()
-			continue
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := png.Decode(f)
-		f.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := differing(img, want); d != 0 {
-			t.Errorf("%s: %d dots differ; look at the picture, then go test -update", name, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := differing(img, want); d != 0 {
+				t.Errorf("%s: %d dots differ; look at the picture, then go test -update", path, d)
+			}
 		}
 	}
 }
@@ -120,6 +211,38 @@ func differing(a *image.Gray, b image.Image) (n int) {
 	return n
 }
 
+func TestTheRuleForCodes(t *testing.T) {
+	short, long := sample(kiosk.Indonesian).URL, strings.Repeat("a", MaxURL)
+	for _, try := range []struct {
+		url     string
+		paper   string
+		level   string
+		version int
+		module  int
+	}{{short, "80mm", "Q", 4, 10}, {short, "58mm", "Q", 4, 8}, {long, "80mm", "Q", 7, 10}, {long, "58mm", "M", 5, 8}} {
+		p, err := NewPaper(try.paper, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := SymbolFor(try.url, p.Dots-p.dots(2), p)
+		if err != nil || s.Level != try.level || s.Version != try.version || s.Module != try.module {
+			t.Errorf("%d bytes on %s: level %s, version %d, module %d, %v", len(try.url), try.paper, s.Level, s.Version, s.Module, err)
+		}
+	}
+	p, _ := NewPaper("58mm", 0, 0)
+	if s, err := SymbolFor(strings.Repeat("a", 400), p.Dots, p); err != ErrNoRoom {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, bad := range []struct {
+		name      string
+		dpi, dots int
+	}{{"", 0, 0}, {"letter", 0, 0}, {"80mm", 72, 0}, {"80mm", 203, 1000}, {"80mm", 203, 100}, {"58mm", 203, 383}} {
+		if p, err := NewPaper(bad.name, bad.dpi, bad.dots); err == nil {
+			t.Errorf("%+v was accepted: %+v", bad, p)
+		}
+	}
+}
+
 func TestACodeTooSmallToScanIsRefused(t *testing.T) {
 	if _, err := QR(sample(kiosk.Indonesian).URL, 150); err != ErrNoRoom {
 		t.Error(err)
@@ -129,8 +252,12 @@ func TestACodeTooSmallToScanIsRefused(t *testing.T) {
 func BenchmarkRender(b *testing.B) {
 	r := renderer(b)
 	x := sample(kiosk.Indonesian)
+	p, err := NewPaper("80mm", 0, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
-		if _, err := r.Render(x, Dots80); err != nil {
+		if _, err := r.Render(x, p); err != nil {
 			b.Fatal(err)
 		}
 	}
