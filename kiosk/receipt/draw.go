@@ -50,9 +50,16 @@ func marks(img *image.Gray, p Paper) {
 
 // sheet draws the visitor's half, and on A4 the office's below it.
 func (r *Renderer) sheet(x Receipt, lines []Line, p Paper) (*image.Gray, error) {
-	img := white(p.Dots, p.dots(p.Height))
-	if err := r.half(lines, p, img, 0); err != nil {
-		return nil, err
+	var img *image.Gray
+	for size := 1.12; ; size -= 0.12 { // a long receipt is set smaller
+		img = white(p.Dots, p.dots(p.Height))
+		err := r.half(lines, p, size, img, 0)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errLong) || size < 0.8 {
+			return nil, err
+		}
 	}
 	if p.Height > 200 {
 		middle := p.dots(148)
@@ -64,7 +71,7 @@ func (r *Renderer) sheet(x Receipt, lines []Line, p Paper) (*image.Gray, error) 
 			return l.Kind == QRCode || l.Part == Advice || l.Style == Symbols && l.Text == x.Code.Grouped() || l.Text == w.T("receipt.code")
 		})
 		file = append(file, Line{Words, Advice, Strong, false, w.T("receipt.archive")})
-		if err := r.half(file, p, img, middle); err != nil {
+		if err := r.half(file, p, 1, img, middle); err != nil {
 			return nil, err
 		}
 	}
@@ -73,7 +80,7 @@ func (r *Renderer) sheet(x Receipt, lines []Line, p Paper) (*image.Gray, error) 
 
 // half draws on 210 × 148 mm from top down: the head over the whole width, the
 // ticket at the left, the rest at the right.
-func (r *Renderer) half(lines []Line, p Paper, img *image.Gray, top int) error {
+func (r *Renderer) half(lines []Line, p Paper, size float64, img *image.Gray, top int) error {
 	of := func(parts ...Part) (some []Line) {
 		for _, l := range lines {
 			if slices.Contains(parts, l.Part) {
@@ -83,6 +90,7 @@ func (r *Renderer) half(lines []Line, p Paper, img *image.Gray, top int) error {
 		return some
 	}
 	b := r.box(p, img)
+	b.size, b.bottom = size, top+p.dots(144)
 	edge := p.dots(12)
 	b.left, b.right, b.y = edge, p.Dots-edge, top+p.dots(9)
 	if err := b.all(of(Head)); err != nil {
@@ -94,13 +102,7 @@ func (r *Renderer) half(lines []Line, p Paper, img *image.Gray, top int) error {
 		return err
 	}
 	b.y, b.left, b.right = start, p.dots(98), p.Dots-edge
-	if err := b.all(slices.DeleteFunc(of(When, Advice), func(l Line) bool { return l.Kind == Rule })); err != nil {
-		return err
-	}
-	if b.y > top+p.dots(148) {
-		return errLong
-	}
-	return nil
+	return b.all(slices.DeleteFunc(of(When, Advice), func(l Line) bool { return l.Kind == Rule }))
 }
 
 // bilevel makes grey black or white, in a picture of its own.
@@ -122,9 +124,13 @@ type box struct {
 	p              Paper
 	img            *image.Gray
 	left, right, y int
+	bottom         int
+	size           float64 // of the words, 1 is as on a roll
 }
 
-func (r *Renderer) box(p Paper, img *image.Gray) *box { return &box{r: r, p: p, img: img} }
+func (r *Renderer) box(p Paper, img *image.Gray) *box {
+	return &box{r: r, p: p, img: img, bottom: img.Rect.Dy(), size: 1}
+}
 
 // look is a style's font and height in mm.
 func (p Paper) look(s Style) (name string, mm float64) {
@@ -147,9 +153,6 @@ func (p Paper) look(s Style) (name string, mm float64) {
 	}
 	if narrow {
 		mm -= 0.25
-	}
-	if p.Sheet() {
-		mm *= 1.12
 	}
 	return name, mm
 }
@@ -185,7 +188,7 @@ func (b *box) all(lines []Line) error {
 
 // picture puts a picture in the middle.
 func (b *box) picture(img *image.Gray) error {
-	if b.y+img.Rect.Dy() > b.img.Rect.Dy() {
+	if b.y+img.Rect.Dy() > b.bottom {
 		return errLong
 	}
 	at := image.Pt((b.left+b.right-img.Rect.Dx())/2, b.y)
@@ -198,7 +201,7 @@ func (b *box) picture(img *image.Gray) error {
 // is wider than the box.
 func (b *box) words(l Line) error {
 	name, mm := b.p.look(l.Style)
-	face, err := b.r.face(name, mm*float64(b.p.DPI)/25.4)
+	face, err := b.r.face(name, b.size*mm*float64(b.p.DPI)/25.4)
 	if err != nil {
 		return err
 	}
@@ -209,7 +212,7 @@ func (b *box) words(l Line) error {
 		if l.Centre {
 			x += (width - font.MeasureString(face, line).Ceil()) / 2
 		}
-		if b.y+height > b.img.Rect.Dy() {
+		if b.y+height > b.bottom {
 			return errLong
 		}
 		d := font.Drawer{Dst: b.img, Src: image.Black, Face: face, Dot: fixed.P(x, b.y+face.Metrics().Ascent.Ceil())}
