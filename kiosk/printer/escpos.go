@@ -3,9 +3,11 @@ package printer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,37 +17,68 @@ type Options struct {
 }
 
 const (
-	band      = 24 // rows a raster command: fits the 4 kB buffer of a small printer
+	band = 24 // rows a raster command: fits the 4 kB buffer of a small printer
+	// ahead is how many bands may be sent that the printer has not said are done.
+	ahead     = 2
 	statusFor = 300 * time.Millisecond
+	orderFor  = 1500 * time.Millisecond // the first time; a band at 5 mm/s takes 0.6 s
+	stuckFor  = 10 * time.Second        // without a band coming out
 	doneFor   = 6 * time.Second
-	jobMark   = "LKT1"
+	// pace is between bands to a printer that does not say when one is done:
+	// 150 mm/s, as receipt printers print.
+	pace    = 20 * time.Millisecond
+	jobMark = "LKT1"
 )
 
 // ESCPOS returns a whole job: GS v 0 raster in bands of 24 rows, feed, cut.
 func ESCPOS(img *image.Gray, o Options) []byte {
-	return bytes.Join(append(bands(img), tail(o)), nil)
+	return bytes.Join(append(append([][]byte{begin}, bands(img)...), tail(o)), nil)
 }
 
-// bands are the job's commands before its end, each to be sent whole: the
-// printer's state may be asked between commands, never inside one.
+// begin resets the printer: left aligned, no margin.
+var begin = []byte{0x1b, '@', 0x1b, 'a', 0, 0x1d, 'L', 0, 0}
+
+// bands are the job's raster commands, each to be sent whole: the printer's
+// state may be asked between commands, never inside one. White at the right is
+// left away.
 func bands(img *image.Gray) [][]byte {
-	wide := (img.Rect.Dx() + 7) / 8
-	commands := [][]byte{{0x1b, '@', 0x1b, 'a', 0, 0x1d, 'L', 0, 0}}
+	var commands [][]byte
 	for top := 0; top < img.Rect.Dy(); top += band {
 		rows := min(band, img.Rect.Dy()-top)
-		c := []byte{0x1d, 'v', '0', 0, byte(wide), byte(wide >> 8), byte(rows), byte(rows >> 8)}
+		wide := 1
 		for y := top; y < top+rows; y++ {
-			line := make([]byte, wide)
-			for x := range img.Rect.Dx() {
-				if img.GrayAt(x, y).Y < 128 {
-					line[x/8] |= 0x80 >> (x % 8)
+			line := img.Pix[y*img.Stride : y*img.Stride+img.Rect.Dx()]
+			for x := len(line) - 1; x >= wide*8; x-- {
+				if line[x] < 128 {
+					wide = x/8 + 1
 				}
 			}
-			c = append(c, line...)
 		}
-		commands = append(commands, c)
+		head := []byte{0x1d, 'v', '0', 0, byte(wide), byte(wide >> 8), byte(rows), byte(rows >> 8)}
+		data := make([]byte, wide*rows)
+		for y := range rows {
+			line := img.Pix[(top+y)*img.Stride : (top+y)*img.Stride+img.Rect.Dx()]
+			for x, v := range line[:min(len(line), wide*8)] {
+				if v < 128 {
+					data[y*wide+x/8] |= 0x80 >> (x % 8)
+				}
+			}
+		}
+		unlikeCommands(data)
+		commands = append(commands, append(head, data...))
 	}
 	return commands
+}
+
+// unlikeCommands widens a dot by one where dots would read as a real-time
+// command (DLE EOT, DLE ENQ, DLE DC4): printers obey those wherever they stand,
+// and one of them turns the power off.
+func unlikeCommands(data []byte) {
+	for i := range len(data) - 1 {
+		if data[i] == 0x10 && (data[i+1] == 0x04 || data[i+1] == 0x05 || data[i+1] == 0x14) {
+			data[i] = 0x18
+		}
+	}
 }
 
 func tail(o Options) []byte {
@@ -55,20 +88,28 @@ func tail(o Options) []byte {
 	return []byte{0x1b, 'd', 5}
 }
 
-// escpos drives one printer. The state is asked before each band: unpaced, a
+// apart puts what an earlier job left behind on a paper of its own: white for
+// a band that was cut off, then feed and cut.
+func apart(o Options) []byte {
+	return append(append(make([]byte, band*128+8), begin...), tail(o)...)
+}
+
+// escpos drives one printer. Never more than a few bands are on their way: a
 // receipt stuck in buffers came out whole for whoever stood there when paper
 // was back.
 type escpos struct {
 	cut     bool
 	connect func(context.Context) (io.ReadWriteCloser, error)
+	// What was learnt of this printer, and whether it may hold a part of a receipt.
+	noOrder, noCompletion, dirty atomic.Bool
 }
 
 // Print sends the image and waits, at most until ctx ends, for word that it
 // is out.
 func (p *escpos) Print(ctx context.Context, img *image.Gray) (Result, error) {
-	conn, err := p.connect(ctx)
+	s, err := p.open(ctx)
 	if err != nil {
-		return Result{NotStarted, Offline}, fmt.Errorf("open printer: %w", err)
+		return Result{NotStarted, Offline}, err
 	}
 	type ended struct {
 		result Result
@@ -76,46 +117,101 @@ func (p *escpos) Print(ctx context.Context, img *image.Gray) (Result, error) {
 	}
 	// A device file can block for ever: the job runs on its own and is left
 	// behind when the time is up.
-	s := &session{conn: conn, replies: make(chan byte, 64), sent: make(chan bool, 1)}
-	go s.listen()
 	done := make(chan ended, 1)
 	go func() {
-		r, err := s.job(ctx, img, Options{Cut: p.cut})
+		r, err := s.job(ctx, img)
 		done <- ended{r, err}
-		conn.Close()
+		s.conn.Close()
+	}()
+	var e ended
+	select {
+	case e = <-done:
+	case <-ctx.Done():
+		s.conn.Close()
+		e = ended{Result{Unknown, Offline}, fmt.Errorf("print: %w", ctx.Err())}
+		if s.over.Swap(true); !s.sent.Load() {
+			e.result.Outcome = NotStarted
+		}
+	}
+	if e.result.Outcome == Unknown {
+		p.dirty.Store(true)
+	}
+	return e.result, e.err
+}
+
+// Status asks the printer how it is.
+func (p *escpos) Status(ctx context.Context) (State, error) {
+	s, err := p.open(ctx)
+	if err != nil {
+		return State{Fault: Offline}, err
+	}
+	defer s.conn.Close()
+	type answer struct {
+		state State
+		err   error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		state, err := s.state(ctx)
+		done <- answer{state, err}
 	}()
 	select {
-	case e := <-done:
-		return e.result, e.err
+	case a := <-done:
+		return a.state, a.err
 	case <-ctx.Done():
-		conn.Close()
-		select {
-		case <-s.sent:
-			return Result{Unknown, Offline}, fmt.Errorf("print: %w", ctx.Err())
-		default:
-			return Result{NotStarted, Offline}, fmt.Errorf("print: %w", ctx.Err())
-		}
+		return State{Fault: Offline}, ctx.Err()
 	}
 }
 
-type session struct {
-	conn    io.ReadWriteCloser
-	replies chan byte
-	sent    chan bool // holds a value once a dot may have been sent
-	answers bool      // has told its state at least once
-	mute    bool
+func (p *escpos) open(ctx context.Context) (*session, error) {
+	conn, err := p.connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open printer: %w", err)
+	}
+	s := &session{p: p, conn: conn, real: make(chan byte, 16), order: make(chan bool, 64), complete: make(chan bool, 1)}
+	go s.listen()
+	return s, nil
 }
 
-// listen passes on what the printer says until the connection ends.
+// session is one connection.
+type session struct {
+	p    *escpos
+	conn io.ReadWriteCloser
+	// What the printer says: its state in real time, that it has come so far in
+	// order (GS r), that all is on paper (GS ( H).
+	real     chan byte
+	order    chan bool
+	complete chan bool
+	sent     atomic.Bool // a dot may have been sent
+	over     atomic.Bool // nobody waits for this job any more
+	answers  bool        // has told its state at least once
+	inOrder  bool        // has answered in order at least once
+	waiting  int         // bands that the printer has not said are done
+}
+
+// listen sorts what the printer says until the connection ends. Bytes that
+// mean nothing are dropped.
 func (s *session) listen() {
+	end := append([]byte{0x37, 0x22}, jobMark...)
+	end = append(end, 0)
+	matched := 0
 	b := make([]byte, 64)
 	for {
 		n, err := s.conn.Read(b)
 		for _, c := range b[:n] {
-			select {
-			case s.replies <- c:
-			default: // nobody is asking; a printer that babbles is not waited for
+			switch {
+			case c == end[matched]:
+				if matched++; matched == len(end) {
+					matched = 0
+					tell(s.complete, true)
+				}
+				continue
+			case c&0x93 == 0x12:
+				tell(s.real, c)
+			case c&0x90 == 0:
+				tell(s.order, true)
 			}
+			matched = 0
 		}
 		if err != nil {
 			return
@@ -123,121 +219,197 @@ func (s *session) listen() {
 	}
 }
 
-func (s *session) job(ctx context.Context, img *image.Gray, o Options) (Result, error) {
-	if _, err := s.conn.Write([]byte{0x1b, '@'}); err != nil {
+// tell does not wait: a printer that babbles is not listened to.
+func tell[T any](c chan T, v T) {
+	select {
+	case c <- v:
+	default:
+	}
+}
+
+var errGivenUp = errors.New("given up")
+
+func (s *session) job(ctx context.Context, img *image.Gray) (Result, error) {
+	o := Options{Cut: s.p.cut}
+	state, err := s.state(ctx)
+	if err != nil || state.Fault != NoFault {
+		return Result{NotStarted, state.Fault}, err
+	}
+	first := begin
+	if s.p.dirty.Load() {
+		if _, err := s.conn.Write([]byte{0x10, 0x05, 2}); err != nil {
+			return Result{NotStarted, Offline}, err
+		}
+		first = apart(o)
+	}
+	if _, err := s.conn.Write(first); err != nil {
 		return Result{NotStarted, Offline}, err
 	}
-	fault, err := s.state(ctx)
-	if err != nil || fault != NoFault {
-		return Result{NotStarted, fault}, err
+	stop := func(f Fault, err error) (Result, error) {
+		s.conn.Write([]byte{0x10, 0x05, 2}) // DLE ENQ 2: drop what is buffered
+		if f == NoFault {
+			f = Offline
+		}
+		if !s.sent.Load() {
+			return Result{NotStarted, f}, err
+		}
+		return Result{Unknown, f}, err
 	}
 	for _, command := range bands(img) {
-		if !s.mute {
-			if fault, err := s.state(ctx); err != nil || fault != NoFault || s.mute {
-				s.conn.Write([]byte{0x10, 0x05, 2}) // DLE ENQ 2: drop what is buffered
-				if s.mute {
-					fault = Offline
-				}
-				return Result{Unknown, fault}, err
+		if s.answers {
+			if state, err := s.state(ctx); err != nil || state.Fault != NoFault || !state.Answers {
+				return stop(state.Fault, err)
 			}
 		}
-		select {
-		case s.sent <- true:
-		default:
+		if s.sent.Store(true); s.over.Load() {
+			return Result{Unknown, Offline}, errGivenUp
 		}
 		if _, err := s.conn.Write(command); err != nil {
 			return Result{Unknown, Offline}, err
 		}
+		if fault, err := s.keepPace(ctx, ahead); err != nil || fault != NoFault {
+			return stop(fault, err)
+		}
 	}
-	end := append(tail(o), 0x1d, '(', 'H', 6, 0, 48, 48)
-	if _, err := s.conn.Write(append(end, jobMark...)); err != nil {
+	if _, err := s.conn.Write(tail(o)); err != nil {
 		return Result{Unknown, Offline}, err
 	}
-	if s.mute {
+	if fault, err := s.keepPace(ctx, 0); err != nil || fault != NoFault {
+		return stop(fault, err)
+	}
+	if _, err := s.conn.Write(append([]byte{0x1d, '(', 'H', 6, 0, 48, 48}, jobMark...)); err != nil {
+		return Result{Unknown, Offline}, err
+	}
+	if !s.answers {
 		return Result{Outcome: Unknown}, nil
 	}
 	if s.finished(ctx) {
+		s.p.dirty.Store(false)
 		return Result{Outcome: Confirmed}, nil
 	}
-	fault, err = s.state(ctx)
-	if err != nil || fault != NoFault || s.mute {
-		return Result{Unknown, fault}, err
+	if state, err = s.state(ctx); err != nil || state.Fault != NoFault || !state.Answers {
+		return stop(state.Fault, err)
 	}
+	s.p.noCompletion.Store(true)
+	s.p.dirty.Store(false)
 	return Result{Outcome: Assumed}, nil
+}
+
+// keepPace asks to be told when the printer has come so far (GS r 1, obeyed in
+// order and not without paper), and waits until at most few bands are under
+// way. Whatever memory a printer has, it never holds a whole receipt.
+func (s *session) keepPace(ctx context.Context, few int) (Fault, error) {
+	if !s.answers || s.p.noOrder.Load() {
+		select {
+		case <-time.After(pace):
+			return NoFault, nil
+		case <-ctx.Done():
+			return Offline, ctx.Err()
+		}
+	}
+	if _, err := s.conn.Write([]byte{0x1d, 'r', 1}); err != nil {
+		return Offline, err
+	}
+	known := s.inOrder
+	s.waiting++
+	if !known {
+		few = 0
+	}
+	since := time.Now()
+	for s.waiting > few {
+		timer := time.NewTimer(statusFor)
+		select {
+		case <-s.order:
+			s.waiting--
+			s.inOrder = true
+			since = time.Now()
+		case <-timer.C:
+			state, err := s.state(ctx)
+			if err != nil || state.Fault != NoFault {
+				return state.Fault, err
+			}
+			if !known && !s.inOrder && time.Since(since) > orderFor {
+				s.p.noOrder.Store(true)
+				return NoFault, nil
+			}
+			if time.Since(since) > stuckFor {
+				return Offline, errGivenUp
+			}
+		case <-ctx.Done():
+			timer.Stop()
+			return Offline, ctx.Err()
+		}
+		timer.Stop()
+	}
+	return NoFault, nil
 }
 
 // state asks why the printer is off line and for its paper (DLE EOT 2 and 4).
 // A printer that does not answer is mute from then on.
-func (s *session) state(ctx context.Context) (Fault, error) {
+func (s *session) state(ctx context.Context) (State, error) {
 	offline, ok, err := s.ask(ctx, 2)
 	for again := 0; err == nil && !ok && s.answers && again < 2; again++ {
 		// One that has answered before is busy, not mute.
 		offline, ok, err = s.ask(ctx, 2)
 	}
 	if err != nil {
-		return Offline, err
+		return State{Fault: Offline}, err
 	}
 	if !ok {
-		s.mute = true
-		return NoFault, nil
+		s.answers = false
+		return State{}, nil
 	}
 	s.answers = true
 	paper, ok, err := s.ask(ctx, 4)
+	state := State{Answers: true, NearEnd: ok && paper&0x0c != 0}
 	switch {
 	case err != nil:
-		return Offline, err
+		return State{Fault: Offline}, err
 	case offline&0x04 != 0:
-		return CoverOpen, nil
+		state.Fault = CoverOpen
 	case offline&0x20 != 0, ok && paper&0x60 != 0:
-		return PaperOut, nil
+		state.Fault = PaperOut
 	case offline&0x40 != 0:
-		return Broken, nil
+		state.Fault = Broken
 	}
-	return NoFault, nil
+	return state, nil
 }
 
-// ask sends DLE EOT n and waits for a legal reply; any other byte is dropped.
+// ask sends DLE EOT n and waits for a legal reply.
 func (s *session) ask(ctx context.Context, n byte) (reply byte, ok bool, err error) {
-	for len(s.replies) > 0 {
-		<-s.replies
+	for len(s.real) > 0 {
+		<-s.real
 	}
 	if _, err := s.conn.Write([]byte{0x10, 0x04, n}); err != nil {
 		return 0, false, err
 	}
 	timer := time.NewTimer(statusFor)
 	defer timer.Stop()
-	for {
-		select {
-		case b := <-s.replies:
-			if b&0x93 == 0x12 {
-				return b, true, nil
-			}
-		case <-timer.C:
-			return 0, false, nil
-		case <-ctx.Done():
-			return 0, false, ctx.Err()
-		}
+	select {
+	case b := <-s.real:
+		return b, true, nil
+	case <-timer.C:
+		return 0, false, nil
+	case <-ctx.Done():
+		return 0, false, ctx.Err()
 	}
 }
 
 // finished waits for GS ( H's answer: everything before it is on paper.
 func (s *session) finished(ctx context.Context) bool {
-	want := append([]byte{0x37, 0x22}, jobMark...)
-	var got []byte
-	timer := time.NewTimer(doneFor)
-	defer timer.Stop()
-	for {
-		select {
-		case b := <-s.replies:
-			if got = append(got, b); bytes.Contains(got, want) {
-				return true
-			}
-		case <-timer.C:
-			return false
-		case <-ctx.Done():
-			return false
-		}
+	wait := doneFor
+	if s.p.noCompletion.Load() {
+		wait = statusFor
 	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-s.complete:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 var _ Printer = (*escpos)(nil)

@@ -55,6 +55,14 @@ type Result struct {
 // result for the log; the result alone decides.
 type Printer interface {
 	Print(ctx context.Context, img *image.Gray) (Result, error)
+	Status(ctx context.Context) (State, error)
+}
+
+// State is how a printer is, as far as it tells.
+type State struct {
+	Fault   Fault
+	NearEnd bool // little paper is left
+	Answers bool // it told all this itself
 }
 
 // Open returns the printer at address: tcp://host:9100, device:/dev/usb/lp0 or
@@ -133,6 +141,20 @@ func (f *Folder) Print(_ context.Context, img *image.Gray) (Result, error) {
 		}
 	}
 	return failed(err)
+}
+
+// Status reports whether files can be written.
+func (f *Folder) Status(context.Context) (State, error) {
+	file, err := os.CreateTemp(f.Path, ".new-*")
+	if errors.Is(err, os.ErrNotExist) {
+		if err = os.MkdirAll(f.Path, 0o700); err == nil {
+			file, err = os.CreateTemp(f.Path, ".new-*")
+		}
+	}
+	if err != nil {
+		return State{Fault: Broken}, fmt.Errorf("receipt folder: %w", err)
+	}
+	return State{Answers: true}, errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 // Wipe removes receipts older than age.
