@@ -62,7 +62,7 @@ var rooms = map[string][]string{
 	"kiosk/seal":                {"kiosk"},
 	"kiosk/enrol":               {"kiosk/seal", "kiosk/track"},
 	"kiosk/receipt":             {"kiosk", "kiosk/words"},
-	"kiosk/printer":             {},
+	"kiosk/printer":             {"kiosk", "kiosk/receipt"},
 	"kiosk/printer/printertest": {},
 	"kiosk/upload":              {"kiosk", "kiosk/seal"},
 	"kiosk/visit":               {"kiosk", "kiosk/form", "kiosk/receipt", "kiosk/seal", "kiosk/track", "kiosk/workday"},

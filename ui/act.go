@@ -5,7 +5,7 @@ import (
 
 	"loket/kiosk"
 	"loket/kiosk/form"
-	"loket/kiosk/receipt"
+	"loket/kiosk/printer"
 	"loket/kiosk/visit"
 	"loket/ui/screen"
 	"loket/ui/theme"
@@ -69,7 +69,9 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.Send:
 		k.send()
 	case screen.Missing:
-		k.print = screen.Print{Key: "print.missing"}
+		k.print, k.outcome = screen.Print{Key: "print.missing"}, printer.Unknown
+	case screen.CameOut:
+		k.print, k.outcome = screen.Print{Key: "print.done", Well: true}, printer.Confirmed
 	case screen.Aloud:
 		k.sayCode()
 	case screen.Track:
@@ -78,7 +80,7 @@ func (k *Kiosk) do(a screen.Action) {
 		k.lookUp(a)
 	case screen.Done:
 		if k.at == receiptShown && k.cfg.Catalogue.Form("ease") != nil {
-			k.given, k.print = receipt.Receipt{}, screen.Print{}
+			k.leaveReceipt()
 			k.at = rating
 		} else {
 			k.wipe()
@@ -184,7 +186,8 @@ func (k *Kiosk) wipe() {
 	k.visit.Clear()
 	k.at, k.problem, k.reveal, k.sheet, k.message, k.search = visiting, nil, false, noSheet, "", nil
 	k.number, k.code, k.left, k.slip = "", "", 0, false
-	k.given, k.tracking, k.print = receipt.Receipt{}, kiosk.Tracking{}, screen.Print{}
+	k.leaveReceipt()
+	k.tracking = kiosk.Tracking{}
 	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
 	k.focus, k.heard = "", ""
 	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))

@@ -11,6 +11,7 @@ import (
 	"loket/kiosk/printer"
 	"loket/kiosk/receipt"
 	"loket/kiosk/track"
+	"loket/kiosk/visit"
 	"loket/kiosk/words"
 	"loket/ui/screen"
 )
@@ -85,14 +86,12 @@ func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
 	default:
 		k.clearVisit()
 		k.at, k.given, k.online = receiptShown, given, k.cfg.Connected()
-		k.print = screen.Print{Key: "print.none"}
+		k.print, k.outcome = screen.Print{Key: "print.none"}, printer.NotStarted
 		if k.cfg.Print != nil {
 			k.print = screen.Print{Key: "print.printing", Well: true, Busy: true}
 			k.work.Go(func() {
-				ctx, done := context.WithTimeout(k.ctx, time.Minute)
-				defer done()
-				r := k.cfg.Print(ctx, given)
-				k.cfg.OnUI(func() { k.printed(round, r) })
+				r := k.cfg.Print(k.ctx, given)
+				k.cfg.OnUI(func() { k.printed(round, given.Number, r) })
 			})
 		}
 	}
@@ -106,24 +105,71 @@ func (k *Kiosk) clearVisit() {
 	k.visit.SetLanguage(language)
 }
 
-func (k *Kiosk) printed(round int, r printer.Result) {
-	k.paper = r.Fault != printer.PaperOut && r.Fault != printer.CoverOpen && r.Fault != printer.Offline && r.Fault != printer.Broken
+// printed tells the visitor how the print ended, no more than is known.
+func (k *Kiosk) printed(round int, n kiosk.Number, r printer.Result) {
+	if r.Fault != printer.Busy {
+		k.paper = r.Fault == printer.NoFault
+	}
 	if round != k.round || k.at != receiptShown {
+		if r.Outcome == printer.Confirmed {
+			k.work.Go(func() { k.cfg.Settle(n) })
+		}
 		return
 	}
+	k.outcome = r.Outcome
 	switch {
-	case r.Fault == printer.PaperOut:
-		k.print = screen.Print{Key: "print.paper"}
 	case r.Outcome == printer.Confirmed, r.Outcome == printer.Assumed:
 		k.print = screen.Print{Key: "print.done", Well: true}
-	case r.Outcome == printer.NotStarted && r.Fault == printer.NoFault:
-		k.print = screen.Print{Key: "print.none"}
+	case r.Outcome == printer.ByHand:
+		k.print = screen.Print{Key: "print.hand", Well: true}
+	case r.Fault == printer.PaperOut:
+		k.print = screen.Print{Key: "print.paper"}
+	case r.Fault == printer.CoverOpen:
+		k.print = screen.Print{Key: "print.cover"}
 	case r.Outcome == printer.Unknown:
-		k.print = screen.Print{Key: "print.unknown"}
+		k.print = screen.Print{Key: "print.unknown", Ask: true}
 	default:
 		k.print = screen.Print{Key: "print.failed"}
 	}
+	k.unread = true
 	k.draw()
+}
+
+// leaveReceipt forgets what the receipt screen showed, on the disk too where
+// the visitor has it on paper.
+func (k *Kiosk) leaveReceipt() {
+	if n := k.given.Number; n != "" && k.outcome == printer.Confirmed {
+		k.work.Go(func() { k.cfg.Settle(n) })
+	}
+	k.given, k.print, k.outcome = receipt.Receipt{}, screen.Print{}, ""
+}
+
+// watchPrinter asks the printer how it is, so that home says before a visit
+// that no receipt can be had, and stops saying so when it can.
+func (k *Kiosk) watchPrinter() {
+	every := time.NewTicker(askPrinter)
+	defer every.Stop()
+	for {
+		ctx, done := context.WithTimeout(k.ctx, askPrinter/2)
+		state := k.cfg.Printer(ctx)
+		done()
+		if k.ctx.Err() != nil {
+			return
+		}
+		k.cfg.OnUI(func() {
+			defer k.guard()
+			if paper := state.Fault == printer.NoFault; paper != k.paper {
+				if k.paper = paper; k.at == visiting && k.visit.Page().Kind == visit.Home {
+					k.draw()
+				}
+			}
+		})
+		select {
+		case <-every.C:
+		case <-k.ctx.Done():
+			return
+		}
+	}
 }
 
 func (k *Kiosk) lookUp(a screen.LookUp) {

@@ -32,8 +32,8 @@ type Voice interface {
 	Stop()
 }
 
-// Config is what a kiosk's window needs. All but Print, Voice, Closed, Log
-// and OnUI must be set.
+// Config is what a kiosk's window needs. All but Print, Printer, Settle,
+// Voice, Closed, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -44,6 +44,8 @@ type Config struct {
 	BottomMM     float32 // of the picture's lower edge above the floor
 	File         func(context.Context, kiosk.Draft) (receipt.Receipt, error)
 	Print        func(context.Context, receipt.Receipt) printer.Result // nil: no printer
+	Printer      func(context.Context) printer.State                   // asked now and then; nil: no printer
+	Settle       func(kiosk.Number)                                    // the visitor has the receipt: its secret can go
 	Track        func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error)
 	Connected    func() bool
 	Closed       func() string // key of the sentence why the kiosk takes nothing now, or empty
@@ -106,7 +108,8 @@ const (
 	troubleStays  = 30 * time.Second
 	callStays     = 4 * time.Minute
 	attractTurns  = 8 * time.Second
-	patientFactor = 3 // more time with reading aloud or larger text
+	patientFactor = 3                // more time with reading aloud or larger text
+	askPrinter    = 20 * time.Second // home says before a visit that there is no paper
 	fade          = 100 * time.Millisecond
 )
 
@@ -128,7 +131,8 @@ type Kiosk struct {
 	given    receipt.Receipt
 	slip     bool // a receipt was given, not only an opinion taken
 	print    screen.Print
-	number   string // being looked up
+	outcome  printer.Outcome // of the given receipt, as far as is known
+	number   string          // being looked up
 	code     string
 	message  string
 	tracking kiosk.Tracking
@@ -170,10 +174,13 @@ func New(cfg Config) *Kiosk {
 	if cfg.OnUI == nil {
 		cfg.OnUI = fyne.Do
 	}
+	if cfg.Settle == nil {
+		cfg.Settle = func(kiosk.Number) {}
+	}
 	if cfg.Closed == nil {
 		cfg.Closed = func() string { return "" }
 	}
-	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: true}
+	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: cfg.Print != nil}
 	k.visit = visit.New(cfg.Catalogue, k.today)
 	return k
 }
@@ -189,6 +196,9 @@ func (k *Kiosk) Attach(w fyne.Window) {
 	c := w.Canvas()
 	c.SetOnTypedRune(k.typed)
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) { k.pressed(e.Name) })
+	if k.cfg.Printer != nil {
+		k.work.Go(k.watchPrinter)
+	}
 	k.work.Go(func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()

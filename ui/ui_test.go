@@ -35,7 +35,10 @@ type glass struct {
 	filed []kiosk.Draft
 	fail  error
 	hub   kiosk.Tracking
-	later chan func() // what other goroutines want done on this one
+	// How each receipt ends, confirmed if nil; and whose secret was wiped since.
+	prints func() printer.Result
+	wiped  []kiosk.Number
+	later  chan func() // what other goroutines want done on this one
 }
 
 func (g *glass) now() time.Time {
@@ -103,7 +106,15 @@ func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
 				Missing: f.Missing(d), MissingBy: time.Date(2026, 12, 8, 0, 0, 0, 0, time.UTC)}, nil
 		},
 		Print: func(context.Context, receipt.Receipt) printer.Result {
+			if g.prints != nil {
+				return g.prints()
+			}
 			return printer.Result{Outcome: printer.Confirmed}
+		},
+		Settle: func(n kiosk.Number) {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.wiped = append(g.wiped, n)
 		},
 		Track:     func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) { return g.hub, g.fail },
 		Connected: func() bool { return true },

@@ -21,12 +21,8 @@ var defaultConfig string
 
 // config is kiosk.toml: see that file for what each setting means.
 type config struct {
-	Printer struct {
-		Address string `toml:"address"`
-		PaperMM int    `toml:"paper_mm"`
-		Cut     bool   `toml:"cut"`
-	} `toml:"printer"`
-	Screen struct {
+	Printers []printerConfig `toml:"printer"`
+	Screen   struct {
 		WidthMM        float32  `toml:"width_mm"`
 		IdleSeconds    int      `toml:"idle_seconds"`
 		TypingSeconds  int      `toml:"typing_seconds"`
@@ -46,14 +42,26 @@ type config struct {
 	} `toml:"sound"`
 }
 
-// paper is what receipts are drawn for.
-func (c *config) paper() (receipt.Paper, error) {
-	return receipt.NewPaper(fmt.Sprintf("%dmm", c.Printer.PaperMM), 0, 0)
+// printerConfig is one printer, in the order in which they are tried.
+type printerConfig struct {
+	Name    string `toml:"name"`
+	Address string `toml:"address"`
+	Paper   string `toml:"paper"`
+	DPI     int    `toml:"dpi"`
+	Dots    int    `toml:"dots"`
+	Cut     *bool  `toml:"cut"` // none: yes
+	Text    bool   `toml:"text"`
+	Mute    bool   `toml:"mute"`
 }
 
-// page is that paper as a PDF has it.
-func page(p receipt.Paper) printer.Page {
-	return printer.Page{Width: p.Width, Height: p.Height, DPI: p.DPI}
+// settings are what the printer package wants to know.
+func (c printerConfig) settings() (printer.Settings, error) {
+	name := c.Paper
+	if name == "" {
+		name = "80mm"
+	}
+	paper, err := receipt.NewPaper(name, c.DPI, c.Dots)
+	return printer.Settings{Address: c.Address, Paper: paper, Cut: c.Cut == nil || *c.Cut, Text: c.Text, Mute: c.Mute}, err
 }
 
 // loadConfig reads kiosk.toml in dir over the defaults; none is no error.
@@ -72,8 +80,6 @@ func loadConfig(dir string) (*config, error) {
 	}
 	s := c.Screen
 	switch {
-	case c.Printer.PaperMM != 58 && c.Printer.PaperMM != 80:
-		err = fmt.Errorf("%s: printer.paper_mm is 80 or 58, not %d", path, c.Printer.PaperMM)
 	case s.WidthMM < 50 || s.WidthMM > 2000:
 		err = fmt.Errorf("%s: screen.width_mm is the width of the picture in mm, not %v", path, s.WidthMM)
 	case s.BottomMM < 0 || s.BottomMM > 2000:

@@ -122,11 +122,11 @@ func (c *queueCommand) Run(ctx context.Context, s *streams) error {
 type receiptCommand struct {
 	dataFlag
 	Number string `arg:"" help:"Number of the report."`
-	Out    string `required:"" type:"path" placeholder:"FILE" help:"Where to: FILE.png, FILE.pdf or FILE.escpos."`
-	Paper  string `default:"80mm" enum:"80mm,58mm,a5,a4" help:"Paper: 80mm, 58mm, a5 (on its side) or a4 (the lower half is for the office's file)."`
+	Out    string `type:"path" placeholder:"FILE" help:"Where to: FILE.png, FILE.pdf or FILE.escpos. Without it, to the printer."`
+	Paper  string `default:"80mm" enum:"80mm,58mm,a5,a4" help:"Paper of a file: 80mm, 58mm, a5 (on its side) or a4 (the lower half is for the office's file)."`
 }
 
-// Run writes a receipt to a file.
+// Run prints a copy of a receipt, or writes it to a file.
 func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
 	number, err := track.ParseNumber(c.Number)
 	if err != nil {
@@ -141,6 +141,11 @@ func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	r := st.counter.Receipt(slip)
+	r.Copy = true
+	if c.Out == "" {
+		return st.printCopy(ctx, s, r)
+	}
 	paper, err := receipt.NewPaper(c.Paper, 0, 0)
 	if err != nil {
 		return usageError{err}
@@ -149,8 +154,6 @@ func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
 	if ext != ".png" && ext != ".pdf" && (ext != ".escpos" || paper.Sheet()) {
 		return usageError{fmt.Errorf("%q: a receipt is written as .png or .pdf, on a roll as .escpos too", c.Out)}
 	}
-	r := st.counter.Receipt(slip)
-	r.Copy = true
 	img, err := st.receipts.Render(r, paper)
 	if err != nil {
 		return err
@@ -163,11 +166,28 @@ func (c *receiptCommand) Run(ctx context.Context, s *streams) error {
 	case ".png":
 		err = printer.PNG(f, img)
 	case ".pdf":
-		err = printer.PDF(f, img, page(paper))
+		err = printer.PDF(f, img, paper)
 	case ".escpos":
-		_, err = f.Write(printer.ESCPOS(img, printer.Options{Cut: st.config.Printer.Cut}))
+		_, err = f.Write(printer.ESCPOS(img, true))
 	}
 	return errors.Join(err, f.Close())
+}
+
+// printCopy prints a copy and says what is known of it.
+func (st *station) printCopy(ctx context.Context, s *streams, r receipt.Receipt) error {
+	spool, err := st.spooler(slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	if len(spool.Trays) == 0 {
+		return usageError{errNoPrinter}
+	}
+	result, err := spool.Print(ctx, r, "command")
+	fmt.Fprintln(s.out, result.Text())
+	if result.Outcome == printer.NotStarted {
+		return errors.Join(errNotPrinted, err)
+	}
+	return nil
 }
 
 func writeJSON(w io.Writer, v any, indent string) error {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 
 	"loket/assets"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/printer"
 	"loket/kiosk/visit"
 )
 
@@ -20,7 +22,8 @@ const lineBytes = 256 << 10
 
 type submitCommand struct {
 	dataFlag
-	File string `arg:"" optional:"" default:"-" help:"Drafts as JSON lines; - is standard input. Keys: form, language, identity, answers (kiosk form NAME --example shows one)."`
+	Print bool   `help:"Print each receipt too, and say how it ended."`
+	File  string `arg:"" optional:"" default:"-" help:"Drafts as JSON lines; - is standard input. Keys: form, language, identity, answers (kiosk form NAME --example shows one)."`
 }
 
 // Run files every draft and prints NUMBER CODE for each that is on disk.
@@ -39,12 +42,24 @@ func (c *submitCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer st.Close()
+	var spool *printer.Spooler
+	if c.Print {
+		if spool, err = st.spooler(slog.New(slog.DiscardHandler)); err != nil {
+			return err
+		}
+		if len(spool.Trays) == 0 {
+			return usageError{errNoPrinter}
+		}
+		if err := spool.Recover(ctx); err != nil {
+			return err
+		}
+	}
 	bad := 0
 	err = eachLine(in, func(n int, line []byte, tooLong bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		problems, err := st.submit(ctx, s.out, line, tooLong)
+		problems, err := st.submit(ctx, s.out, spool, line, tooLong)
 		if errors.Is(err, visit.ErrNotSaved) {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
@@ -66,9 +81,9 @@ func (c *submitCommand) Run(ctx context.Context, s *streams) error {
 	return err
 }
 
-// submit files one line. It returns every fault of a bad draft as a sentence,
-// or an error.
-func (st *station) submit(ctx context.Context, out io.Writer, line []byte, tooLong bool) ([]string, error) {
+// submit files one line, and prints it if there is a spooler. It returns every
+// fault of a bad draft as a sentence, or an error.
+func (st *station) submit(ctx context.Context, out io.Writer, spool *printer.Spooler, line []byte, tooLong bool) ([]string, error) {
 	if tooLong {
 		return []string{fmt.Sprintf("the draft is longer than %d bytes", lineBytes)}, nil
 	}
@@ -92,7 +107,17 @@ func (st *station) submit(ctx context.Context, out io.Writer, line []byte, tooLo
 	if err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(out, "%s %s\n", string(given.Number), string(given.Code))
+	outcome := ""
+	if spool != nil {
+		// What was received is told whatever the printer does.
+		result, _ := spool.Print(ctx, given, "command")
+		if outcome = " " + string(result.Outcome); result.Outcome == printer.Confirmed {
+			if err := st.queue.Settle(context.WithoutCancel(ctx), given.Number); err != nil {
+				return nil, err
+			}
+		}
+	}
+	_, err = fmt.Fprintf(out, "%s %s%s\n", string(given.Number), string(given.Code), outcome)
 	return nil, err
 }
 

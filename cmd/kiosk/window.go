@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -18,11 +17,9 @@ import (
 
 	"loket/assets"
 	"loket/kiosk"
-	"loket/kiosk/printer"
 	"loket/kiosk/receipt"
 	"loket/kiosk/voice"
 	"loket/kiosk/words"
-	"loket/store/queue"
 	"loket/ui"
 	"loket/ui/theme"
 )
@@ -59,8 +56,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	print, err := st.print(log)
+	spool, err := st.spooler(log)
 	if err != nil {
+		return err
+	}
+	if err := spool.Recover(ctx); err != nil {
 		return err
 	}
 	app.SetMetadata(fyne.AppMetadata{ID: "id.go.loket.kiosk", Name: "Loket", Version: version})
@@ -76,6 +76,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	uploader := st.uploader(log)
 	uploader.Reached = connected.Store
 	owned.Go(func() { uploader.Run(ctx, wake) })
+	owned.Go(func() { st.keepClean(ctx, spool, log) })
 
 	screen := st.config.Screen
 	languages, err := st.languages()
@@ -100,7 +101,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: print, Track: uploader.Track, Connected: connected.Load, Now: s.now,
+		Print: st.print(spool, log), Printer: st.watch(spool, log), Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})
@@ -166,42 +167,4 @@ func (s *station) full() string {
 		return "out.full"
 	}
 	return ""
-}
-
-// print returns how receipts are printed: on the configured printer, or as
-// pictures that are wiped with the receipts' secrets.
-func (s *station) print(log *slog.Logger) (func(context.Context, receipt.Receipt) printer.Result, error) {
-	address := s.config.Printer.Address
-	paper, err := s.config.paper()
-	if err != nil {
-		return nil, usageError{err}
-	}
-	to := printer.Printer(&printer.Folder{Path: filepath.Join(s.dir, "receipts"), Format: "png", Now: s.counter.Now})
-	if address != "" {
-		if to, err = printer.Open(address, s.config.Printer.Cut, page(paper)); err != nil {
-			return nil, usageError{err}
-		}
-	}
-	var one sync.Mutex // a printer takes one job at a time
-	return func(ctx context.Context, r receipt.Receipt) printer.Result {
-		var img *image.Gray
-		img, err := s.receipts.Render(r, paper)
-		if err != nil {
-			log.Error("draw receipt", "err", err)
-			return printer.Result{Outcome: printer.NotStarted, Fault: printer.Broken}
-		}
-		one.Lock()
-		defer one.Unlock()
-		result, err := to.Print(ctx, img)
-		if err != nil {
-			log.Warn("print receipt", "outcome", result.Outcome, "fault", result.Fault, "err", err)
-		}
-		if f, ok := to.(*printer.Folder); ok && address == "" {
-			if err := f.Wipe(queue.ReceiptKept); err != nil && !errors.Is(err, context.Canceled) {
-				log.Warn("wipe receipts", "err", err)
-			}
-			result.Outcome, result.Fault = printer.NotStarted, printer.NoFault
-		}
-		return result
-	}, nil
 }

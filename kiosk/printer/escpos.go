@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"net"
 	"sync/atomic"
 	"time"
-)
 
-// Options of an ESC/POS job.
-type Options struct {
-	Cut bool // feed to the cutter and cut
-}
+	"loket/kiosk/receipt"
+)
 
 const (
 	band = 24 // rows a raster command: fits the 4 kB buffer of a small printer
@@ -22,8 +20,6 @@ const (
 	ahead     = 2
 	statusFor = 300 * time.Millisecond
 	orderFor  = 1500 * time.Millisecond // the first time; a band at 5 mm/s takes 0.6 s
-	stuckFor  = 10 * time.Second        // without a band coming out
-	doneFor   = 6 * time.Second
 	// pace is between bands to a printer that does not say when one is done:
 	// 150 mm/s, as receipt printers print.
 	pace    = 20 * time.Millisecond
@@ -31,8 +27,8 @@ const (
 )
 
 // ESCPOS returns a whole job: GS v 0 raster in bands of 24 rows, feed, cut.
-func ESCPOS(img *image.Gray, o Options) []byte {
-	return bytes.Join(append(append([][]byte{begin}, bands(img)...), tail(o)), nil)
+func ESCPOS(img *image.Gray, cut bool) []byte {
+	return bytes.Join(append(append([][]byte{begin}, bands(img)...), tail(cut)), nil)
 }
 
 // begin resets the printer: left aligned, no margin.
@@ -81,8 +77,9 @@ func unlikeCommands(data []byte) {
 	}
 }
 
-func tail(o Options) []byte {
-	if o.Cut {
+// tail feeds to the cutter and cuts, or feeds to where paper is torn off.
+func tail(cut bool) []byte {
+	if cut {
 		return []byte{0x1b, 'd', 2, 0x1d, 'V', 66, 0}
 	}
 	return []byte{0x1b, 'd', 5}
@@ -90,23 +87,38 @@ func tail(o Options) []byte {
 
 // apart puts what an earlier job left behind on a paper of its own: white for
 // a band that was cut off, then feed and cut.
-func apart(o Options) []byte {
-	return append(append(make([]byte, band*128+8), begin...), tail(o)...)
+func apart(cut bool) []byte {
+	return append(append(make([]byte, band*128+8), begin...), tail(cut)...)
 }
 
 // escpos drives one printer. Never more than a few bands are on their way: a
 // receipt stuck in buffers came out whole for whoever stood there when paper
 // was back.
 type escpos struct {
-	cut     bool
-	connect func(context.Context) (io.ReadWriteCloser, error)
+	Settings
+	renderer *receipt.Renderer
+	connect  func(context.Context) (io.ReadWriteCloser, error)
+	// How long to wait for a band to come out, and for proof of all.
+	stuckFor, doneFor time.Duration
 	// What was learnt of this printer, and whether it may hold a part of a receipt.
 	noOrder, noCompletion, dirty atomic.Bool
 }
 
-// Print sends the image and waits, at most until ctx ends, for word that it
+// Print sends the receipt and waits, at most until ctx ends, for word that it
 // is out.
-func (p *escpos) Print(ctx context.Context, img *image.Gray) (Result, error) {
+func (p *escpos) Print(ctx context.Context, r receipt.Receipt) (Result, error) {
+	if p.Text {
+		return p.send(ctx, text(p.renderer.Lines(r), p.Paper))
+	}
+	img, err := p.renderer.Render(r, p.Paper)
+	if err != nil {
+		return Result{NotStarted, Broken}, fmt.Errorf("draw receipt: %w", err)
+	}
+	return p.send(ctx, bands(img))
+}
+
+// send sends commands, each whole.
+func (p *escpos) send(ctx context.Context, commands [][]byte) (Result, error) {
 	s, err := p.open(ctx)
 	if err != nil {
 		return Result{NotStarted, Offline}, err
@@ -119,7 +131,7 @@ func (p *escpos) Print(ctx context.Context, img *image.Gray) (Result, error) {
 	// behind when the time is up.
 	done := make(chan ended, 1)
 	go func() {
-		r, err := s.job(ctx, img)
+		r, err := s.job(ctx, commands)
 		done <- ended{r, err}
 		s.conn.Close()
 	}()
@@ -133,7 +145,7 @@ func (p *escpos) Print(ctx context.Context, img *image.Gray) (Result, error) {
 			e.result.Outcome = NotStarted
 		}
 	}
-	if e.result.Outcome == Unknown {
+	if e.result.Outcome == Unknown && e.result.Fault != NoFault {
 		p.dirty.Store(true)
 	}
 	return e.result, e.err
@@ -229,8 +241,7 @@ func tell[T any](c chan T, v T) {
 
 var errGivenUp = errors.New("given up")
 
-func (s *session) job(ctx context.Context, img *image.Gray) (Result, error) {
-	o := Options{Cut: s.p.cut}
+func (s *session) job(ctx context.Context, commands [][]byte) (Result, error) {
 	state, err := s.state(ctx)
 	if err != nil || state.Fault != NoFault {
 		return Result{NotStarted, state.Fault}, err
@@ -240,13 +251,16 @@ func (s *session) job(ctx context.Context, img *image.Gray) (Result, error) {
 		if _, err := s.conn.Write([]byte{0x10, 0x05, 2}); err != nil {
 			return Result{NotStarted, Offline}, err
 		}
-		first = apart(o)
+		first = apart(s.p.Cut)
 	}
 	if _, err := s.conn.Write(first); err != nil {
 		return Result{NotStarted, Offline}, err
 	}
 	stop := func(f Fault, err error) (Result, error) {
 		s.conn.Write([]byte{0x10, 0x05, 2}) // DLE ENQ 2: drop what is buffered
+		if t, ok := s.conn.(*net.TCPConn); ok {
+			t.SetLinger(0) // and what is still on our side
+		}
 		if f == NoFault {
 			f = Offline
 		}
@@ -255,7 +269,7 @@ func (s *session) job(ctx context.Context, img *image.Gray) (Result, error) {
 		}
 		return Result{Unknown, f}, err
 	}
-	for _, command := range bands(img) {
+	for _, command := range commands {
 		if s.answers {
 			if state, err := s.state(ctx); err != nil || state.Fault != NoFault || !state.Answers {
 				return stop(state.Fault, err)
@@ -271,7 +285,7 @@ func (s *session) job(ctx context.Context, img *image.Gray) (Result, error) {
 			return stop(fault, err)
 		}
 	}
-	if _, err := s.conn.Write(tail(o)); err != nil {
+	if _, err := s.conn.Write(tail(s.p.Cut)); err != nil {
 		return Result{Unknown, Offline}, err
 	}
 	if fault, err := s.keepPace(ctx, 0); err != nil || fault != NoFault {
@@ -332,7 +346,7 @@ func (s *session) keepPace(ctx context.Context, few int) (Fault, error) {
 				s.p.noOrder.Store(true)
 				return NoFault, nil
 			}
-			if time.Since(since) > stuckFor {
+			if time.Since(since) > s.p.stuckFor {
 				return Offline, errGivenUp
 			}
 		case <-ctx.Done():
@@ -347,6 +361,9 @@ func (s *session) keepPace(ctx context.Context, few int) (Fault, error) {
 // state asks why the printer is off line and for its paper (DLE EOT 2 and 4).
 // A printer that does not answer is mute from then on.
 func (s *session) state(ctx context.Context) (State, error) {
+	if s.p.Mute {
+		return State{}, nil
+	}
 	offline, ok, err := s.ask(ctx, 2)
 	for again := 0; err == nil && !ok && s.answers && again < 2; again++ {
 		// One that has answered before is busy, not mute.
@@ -397,7 +414,7 @@ func (s *session) ask(ctx context.Context, n byte) (reply byte, ok bool, err err
 
 // finished waits for GS ( H's answer: everything before it is on paper.
 func (s *session) finished(ctx context.Context) bool {
-	wait := doneFor
+	wait := s.p.doneFor
 	if s.p.noCompletion.Load() {
 		wait = statusFor
 	}

@@ -267,6 +267,9 @@ func (q *Queue) Forget(ctx context.Context) error {
 	if _, err := q.db.ExecContext(ctx, `delete from slip where expires_at <= $1`, q.now().Unix()); err != nil {
 		return fmt.Errorf("forget receipts: %w", err)
 	}
+	if _, err := q.db.ExecContext(ctx, `delete from print_job where begun_at <= $1`, q.now().Add(-printsKept).Unix()); err != nil {
+		return fmt.Errorf("forget prints: %w", err)
+	}
 	// Another process reading at this moment makes the checkpoint incomplete;
 	// the next one completes it.
 	var busy, logged, done int

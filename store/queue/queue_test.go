@@ -152,6 +152,11 @@ func TestSlipsAndOldRatchetStepsLeaveTheDisk(t *testing.T) {
 	if !onDisk(string(slip.Code)) || !onDisk(string(firstStep[:])) {
 		t.Fatal("the search finds nothing even before it is wiped")
 	}
+	// One that the visitor has on paper goes at once, and no other.
+	other, _ := put(t, q, "K7AAAAA1")
+	if err := q.Settle(context.Background(), other.Number); err != nil || onDisk(string(other.Code)) || !onDisk(string(slip.Code)) {
+		t.Errorf("%v; settled still there: %v, the other still there: %v", err, onDisk(string(other.Code)), onDisk(string(slip.Code)))
+	}
 	c.t = c.t.Add(ReceiptKept)
 	if _, err := q.Slip(context.Background(), slip.Number); !errors.Is(err, ErrNoReceipt) {
 		t.Error(err)

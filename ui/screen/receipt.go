@@ -15,6 +15,7 @@ type Print struct {
 	Key  string // print.…
 	Well bool
 	Busy bool // still printing
+	Ask  bool // only the visitor can tell whether it came out
 }
 
 // Receipt shows number, code and QR code, large enough to photograph. left is
@@ -111,7 +112,10 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	if v.Earphones && v.Voice {
 		extras = append(extras, extra{"aloud", "speaker-high", w.T("receipt.screen.aloud"), Aloud{}})
 	}
-	if pr.Well && !pr.Busy {
+	if pr.Ask {
+		extras = append(extras, extra{"cameout", "check", w.T("receipt.screen.cameout"), CameOut{}})
+	}
+	if pr.Ask || pr.Well && !pr.Busy {
 		extras = append(extras, extra{"missing", "printer", w.T("receipt.screen.missing"), Missing{}})
 	}
 	if n := float32(len(extras)); n > 0 {

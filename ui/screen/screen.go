@@ -110,6 +110,7 @@ type (
 	Send      struct{}
 	Done      struct{}
 	Missing   struct{}               // no receipt came out
+	CameOut   struct{}               // it did, whole
 	Aloud     struct{}               // read the code to the earphones
 	Rate      struct{ Value string } // how easy the kiosk was; empty is no answer
 	Track     struct{}               // the door to looking up a report

@@ -33,6 +33,7 @@ type head struct {
 	qrData    []byte
 	qrSize    int
 	qrLevel   qrcode.RecoveryLevel
+	due       time.Time // when the next row is
 }
 
 func blank(w, h int) *image.Gray {
@@ -487,7 +488,13 @@ func (h *head) raster(d []byte, wide, high int) error {
 func (h *head) row(dots []byte) error {
 	p := h.p
 	if p.Speed > 0 {
-		time.Sleep(time.Second / time.Duration(p.Speed))
+		// Sleeping is coarse: a debt of some milliseconds is slept off at once.
+		h.due = h.due.Add(time.Second / time.Duration(p.Speed))
+		if now := time.Now(); h.due.Before(now.Add(-10 * time.Millisecond)) {
+			h.due = now
+		} else if ahead := h.due.Sub(now); ahead > 3*time.Millisecond {
+			time.Sleep(ahead)
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
