@@ -45,7 +45,7 @@ bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
 
 fuzz: ## each parser for T (default 30s)
-	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft; do \
+	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft kiosk/printer/ipp:FuzzParse; do \
 	  CGO_ENABLED=0 go test ./$${p%%:*} -run '^$$' -fuzz "^$${p##*:}$$" -fuzztime $(T) || exit 1; done
 
 setup: ## the system packages that building and testing need

@@ -19,6 +19,7 @@ import (
 
 	"go.bug.st/serial"
 
+	"loket/kiosk/printer/ipp"
 	"loket/kiosk/receipt"
 )
 
@@ -72,7 +73,8 @@ type State struct {
 // Settings are what must be known of a printer.
 type Settings struct {
 	// Address is tcp://host:9100, device:/dev/usb/lp0,
-	// serial:/dev/ttyUSB0?baud=19200 or folder:/path?format=png|pdf.
+	// serial:/dev/ttyUSB0?baud=19200, cups:NAME, ipp://host/ipp/print or
+	// folder:/path?format=png|pdf.
 	Address string
 	Paper   receipt.Paper
 	Cut     bool // it has a cutter
@@ -102,6 +104,23 @@ func Open(s Settings, renderer *receipt.Renderer) (Printer, error) {
 			return nil, fmt.Errorf("printer %q: want folder:/path?format=png or pdf", s.Address)
 		}
 		return &Folder{Path: path, Format: format, Paper: s.Paper, Renderer: renderer, Now: time.Now}, nil
+	}
+	switch kind {
+	case "ipp", "ipps":
+		client, err := ipp.New(s.Address)
+		if err != nil {
+			return nil, fmt.Errorf("printer %w", err)
+		}
+		return &office{s, renderer, client, Confirmed}, nil
+	case "cups":
+		socket := values.Get("socket")
+		if socket == "" {
+			socket = ipp.Socket
+		}
+		if path == "" {
+			return nil, fmt.Errorf("printer %q: want cups:NAME", s.Address)
+		}
+		return &office{s, renderer, ipp.CUPS(socket, path), Assumed}, nil
 	}
 	if s.Paper.Sheet() {
 		return nil, fmt.Errorf("printer %q: a receipt printer has paper on a roll, 80mm or 58mm, not %s", s.Address, s.Paper.Name)
@@ -137,7 +156,7 @@ func Open(s Settings, renderer *receipt.Renderer) (Printer, error) {
 			return serial.Open(path, &serial.Mode{BaudRate: baud})
 		}
 	default:
-		return nil, fmt.Errorf("printer %q: its kind is none of tcp, device, serial and folder", s.Address)
+		return nil, fmt.Errorf("printer %q: its kind is none of tcp, device, serial, cups, ipp and folder", s.Address)
 	}
 	return p, nil
 }
