@@ -37,7 +37,8 @@ type commands struct {
 	Form    formCommand      `cmd:"" help:"List the forms, show one, or make example drafts."`
 	Upload  uploadCommand    `cmd:"" help:"Send what is waiting to the hub."`
 	Queue   queueCommand     `cmd:"" help:"Show what is waiting, acknowledged and purged."`
-	Receipt receiptCommand   `cmd:"" help:"Write the receipt of a report filed in the last 15 minutes."`
+	Receipt receiptCommand   `cmd:"" help:"Print a copy of the receipt of a report filed in the last 15 minutes, or write it to a file."`
+	Printer printerCommand   `cmd:"" help:"Find printers, ask how they are, print a test page."`
 	Config  configCommand    `cmd:"" help:"Print the configuration file with every setting explained."`
 	Gallery galleryCommand   `cmd:"" help:"Show every control in every state, theme and size."`
 	Version kong.VersionFlag `help:"Print the version."`

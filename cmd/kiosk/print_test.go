@@ -173,3 +173,39 @@ func TestKilledWhilePrinting(t *testing.T) {
 	}
 	t.Logf("%v", said)
 }
+
+func TestPrinterCommands(t *testing.T) {
+	o := newOffice(t)
+	if _, errs, err := try(nil, kioskBin, "printer", "test", "--data", o.kiosk); err == nil || !strings.Contains(errs, "kiosk.toml") {
+		t.Errorf("no printer: %s, %v", errs, err)
+	}
+	paper := &printertest.Printer{}
+	address := paper.ListenTCP(t)
+	o.printsOn(address, "folder:"+filepath.Join(o.kiosk, "slips"))
+	out := o.run(nil, kioskBin, "printer", "test", "--data", o.kiosk)
+	paper.Settle(time.Second)
+	page := paper.Sheets()[0]
+	left, right := 0, 0
+	for y := range page.Rect.Dy() {
+		if page.GrayAt(0, y).Y < 128 {
+			left++
+		}
+		if page.GrayAt(575, y).Y < 128 {
+			right++
+		}
+	}
+	if left < 30 || left > 50 || right != left || !strings.Contains(out, address+": printed") || !strings.Contains(out, "edge") {
+		t.Errorf("marks of %d and %d rows; %s", left, right, out)
+	}
+	paper.SetPaper(0)
+	if out, _, err := try(nil, kioskBin, "printer", "status", "--data", o.kiosk); err != nil || !strings.Contains(out, address+": out of paper: put in a new roll") || !strings.Contains(out, "slips: well") {
+		t.Errorf("%s, %v", out, err)
+	}
+	o.run(o.examples(1), kioskBin, "submit", "--data", o.kiosk, "--print")
+	if out := o.run(nil, kioskBin, "printer", "status", "--data", o.kiosk); !strings.Contains(out, "asked for by command: by_hand") {
+		t.Error(out)
+	}
+	if slips, err := filepath.Glob(filepath.Join(o.kiosk, "slips", "*.png")); err != nil || len(slips) != 2 {
+		t.Errorf("%v, %v", slips, err)
+	}
+}

@@ -176,30 +176,45 @@ func dial(ctx context.Context, host string) (io.ReadWriteCloser, error) {
 	return c, nil
 }
 
+// steps are what to do about a fault.
+var steps = map[Fault]string{
+	PaperOut: "out of paper: put in a new roll", CoverOpen: "its cover is open: close it",
+	Offline: "it does not answer: is it on and plugged in?", Broken: "it reports an error: look at its lights",
+	Busy: "it is busy: try again",
+}
+
 // Text says in English what is known of a print and what to do next, for
-// commands and logs; the screen has words of its own.
+// commands; the screen has words of its own.
 func (r Result) Text() string {
-	why := map[Fault]string{
-		PaperOut: "the printer is out of paper: put in a new roll", CoverOpen: "the printer's cover is open: close it",
-		Offline: "the printer does not answer: is it on and plugged in?", Broken: "the printer reports an error: look at its lights",
-		Busy: "the printer is busy: try again",
-	}[r.Fault]
+	why := steps[r.Fault]
 	switch r.Outcome {
 	case Confirmed:
 		return "printed: the printer says that it is out"
 	case Assumed:
 		return "printed, as far as can be known: all was sent and the printer is well"
+	case ByHand:
+		return "written to a file to print by hand"
 	case Unknown:
 		if why == "" {
 			why = "the printer does not tell"
 		}
 		return "sent, but nobody knows whether it came out whole (" + why + "): look at the paper"
 	}
-	if r.Outcome == ByHand {
-		return "written to a file to print by hand"
-	}
 	if why == "" {
 		why = "there is no printer"
 	}
 	return "not printed: " + why
+}
+
+// Text says in English how a printer is and what to do next.
+func (s State) Text() string {
+	switch {
+	case s.Fault != NoFault:
+		return steps[s.Fault]
+	case !s.Answers:
+		return "it can be reached, and does not tell how it is"
+	case s.NearEnd:
+		return "well, but the paper is near its end: have a roll ready"
+	}
+	return "well"
 }

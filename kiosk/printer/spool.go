@@ -88,6 +88,18 @@ func (s *Spooler) Print(ctx context.Context, r receipt.Receipt, by string) (Resu
 	return result, errors.Join(err, end)
 }
 
+// Test prints a test page, which is nobody's receipt, on one printer.
+func (s *Spooler) Test(ctx context.Context, tray Tray, r receipt.Receipt) (Result, error) {
+	ctx, done := context.WithTimeout(ctx, longest)
+	defer done()
+	free, err := s.Lock(ctx)
+	if err != nil {
+		return Result{NotStarted, Busy}, fmt.Errorf("wait for the printer: %w", err)
+	}
+	defer free()
+	return tray.Print(ctx, r)
+}
+
 // first prints on the first printer that begins. If none does, the fault of
 // the first is what there is to mend.
 func (s *Spooler) first(ctx context.Context, r receipt.Receipt) (result Result, name string, err error) {
