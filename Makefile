@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens visitors feel bench fuzz setup
+.PHONY: help run build test check screens visitors feel bench scan fuzz setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -43,6 +43,9 @@ feel: build ## what a visitor feels in the real window: keys, pages, memory over
 bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/...
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
+
+scan: ## how many worn receipts two decoders read, simulated: the table in docs/printing.md
+	CGO_ENABLED=0 go test ./kiosk/receipt -count=1 -v -run TestScan -scan $(or $(TRIES),16) | grep -e '|' -e tries
 
 fuzz: ## each parser for T (default 30s)
 	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft kiosk/printer/ipp:FuzzParse; do \

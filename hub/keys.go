@@ -38,6 +38,9 @@ type Keys struct {
 // otherwise. The root key is needed only when the bundle changes (another
 // public URL): it may be kept elsewhere, and then that is an error which says so.
 func OpenKeys(dir, publicURL, otherwise string) (*Keys, error) {
+	if n := len(strings.TrimSuffix(publicURL, "/")); n > track.MaxBase {
+		return nil, fmt.Errorf("the public URL has %d letters: over %d the QR code on a narrow receipt is too fine for cheap telephones; give a shorter address that leads to it", n, track.MaxBase)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}

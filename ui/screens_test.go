@@ -91,6 +91,15 @@ var states = []struct {
 		g.given, _ = g.cfg.File(context.Background(), g.full())
 		g.at, g.print.Key, g.print.Well = receiptShown, "print.done", true
 	}},
+	{"receipt-asked", func(g *glass) {
+		g.given, _ = g.cfg.File(context.Background(), g.full())
+		g.at, g.print.Key, g.print.Ask = receiptShown, "print.unknown", true
+	}},
+	{"receipt-hand", func(g *glass) {
+		g.given, _ = g.cfg.File(context.Background(), g.full())
+		g.at, g.print.Key, g.print.Well, g.online = receiptShown, "print.hand", true, false
+	}},
+	{"home-no-paper", func(g *glass) { g.paper = false }},
 	{"receipt-closing", func(g *glass) {
 		g.given, _ = g.cfg.File(context.Background(), g.full())
 		g.at, g.print.Key, g.left, g.online = receiptShown, "print.paper", 12, false

@@ -9,9 +9,9 @@ import (
 
 func TestFindsUSBPrinters(t *testing.T) {
 	found, err := usb(fstest.MapFS{
-		"dev/usb/lp0":                                {},
-		"dev/usb/lp1":                                {},
-		"dev/usb/hiddev0":                            {},
+		"dev/usb/lp0":     {},
+		"dev/usb/lp1":     {},
+		"dev/usb/hiddev0": {},
 		"sys/class/usbmisc/lp0/device/ieee1284_id":   {Data: []byte("MFG:EPSON;CMD:ESC/POS;MDL:TM-T82X;CLS:PRINTER;\n")},
 		"sys/class/usbmisc/lp1/device/something_odd": {},
 	})

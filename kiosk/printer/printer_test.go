@@ -400,3 +400,19 @@ func TestReceiptsScan(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkReceipt is from a receipt to all bytes of it; what goes over the wire
+// is told beside, and how long a serial line takes for it.
+func BenchmarkReceipt(b *testing.B) {
+	r := renderer(b)
+	n := 0
+	for b.Loop() {
+		img, err := r.Render(example, roll)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n = len(ESCPOS(img, true))
+	}
+	b.ReportMetric(float64(n), "bytes")
+	b.ReportMetric(float64(n)*10/115200, "s@115200")
+}

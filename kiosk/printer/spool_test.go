@@ -21,7 +21,7 @@ import (
 )
 
 // spool is a kiosk's, with a real journal and printers in software.
-func spool(t *testing.T, addresses ...string) (*printer.Spooler, *queue.Queue) {
+func spool(t testing.TB, addresses ...string) (*printer.Spooler, *queue.Queue) {
 	t.Helper()
 	w, err := words.Load(assets.Files)
 	if err != nil {
@@ -169,4 +169,26 @@ func TestABusyPrinterIsNotWaitedForForEver(t *testing.T) {
 	if state, err := s.Status(t.Context()); err != nil || state.Fault != printer.Busy {
 		t.Errorf("%+v, %v", state, err)
 	}
+}
+
+// BenchmarkFirstDot is from asking for a receipt until its first dot is at the
+// printer; BenchmarkPrint would only measure the printer.
+func BenchmarkFirstDot(b *testing.B) {
+	paper := &printertest.Printer{}
+	s, _ := spool(b, paper.ListenTCP(b))
+	var sum time.Duration
+	n := 0
+	for b.Loop() {
+		paper.Tear()
+		r := slip("K7AAAAA0")
+		r.Copy = true
+		begun := time.Now()
+		if got, err := s.Print(b.Context(), r, "bench"); got.Outcome != printer.Confirmed {
+			b.Fatal(got, err)
+		}
+		_, first := paper.Taken()
+		sum += first.Sub(begun)
+		n++
+	}
+	b.ReportMetric(float64(sum.Milliseconds())/float64(n), "ms-to-first-dot")
 }

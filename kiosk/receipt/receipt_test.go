@@ -18,6 +18,7 @@ import (
 
 	"loket/assets"
 	"loket/kiosk"
+	"loket/kiosk/track"
 	"loket/kiosk/words"
 )
 
@@ -110,8 +111,10 @@ func TestTheLongestReceiptFits(t *testing.T) {
 			x := sample(l)
 			x.Copy, x.Estimated = true, true
 			x.Office = kiosk.Text{"id": strings.Repeat("Kantor Wilayah ", 4), "en": strings.Repeat("Regional Office ", 4)}
-			x.URL = strings.Repeat("A", MaxURL-len("HTTPS:///T#K74QX9M2-QV8N3HD6W"))
-			x.URL = "HTTPS://" + x.URL + "/T#K74QX9M2-QV8N3HD6W"
+			x.URL = track.URL("https://"+strings.Repeat("a", track.MaxBase-len("https://")), x.Number, x.Code)
+			if len(x.URL) > MaxURL {
+				t.Fatalf("%d bytes, the most is %d", len(x.URL), MaxURL)
+			}
 			for range 4 {
 				x.Missing = append(x.Missing, kiosk.Text{"id": "kartu identitas", "en": "identity papers"})
 			}

@@ -106,6 +106,10 @@ func KioskOf(n kiosk.Number) string {
 	return string(n[:kioskLen])
 }
 
+// MaxBase is the longest base, in bytes, that [URL] makes a QR code of whose
+// modules are 1 mm on the narrowest paper (receipt.MaxURL).
+const MaxBase = 63
+
 // URL is what the QR code on a receipt holds: upper case, so that the QR code
 // stays small, with number and code in the fragment, which no server sees.
 func URL(base string, n kiosk.Number, c kiosk.Code) string {

@@ -246,8 +246,10 @@ func (p *Printer) Sheets() []*image.Gray {
 	return append(append([]*image.Gray(nil), p.sheets...), &hanging)
 }
 
-// Tear takes everything away that came out.
-func (p *Printer) Tear() { p.set(func() { p.sheets, p.last = nil, blank(p.Dots, 0) }) }
+// Tear takes everything away that came out; the next dot is the first again.
+func (p *Printer) Tear() {
+	p.set(func() { p.sheets, p.last, p.first = nil, blank(p.Dots, 0), time.Time{} })
+}
 
 // Faults of the encoder: commands that the printer does not know, and how
 // often data looked like a real-time command.
@@ -257,7 +259,7 @@ func (p *Printer) Faults() (unknown []string, realtime int) {
 	return append([]string(nil), p.unknown...), p.realtime
 }
 
-// Taken is how many bytes came in, and when the first dot did.
+// Taken is how many bytes came in, and when the first dot since [Printer.Tear] did.
 func (p *Printer) Taken() (bytes int, first time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
