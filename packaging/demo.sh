@@ -25,6 +25,7 @@ if [ ! -e "$demo/kiosk/enrolment.json" ]; then
   code=$(bin/hub kiosk add --data "$demo/hub" --office ntt)
   bin/kiosk enrol --data "$demo/kiosk" --hub "$hub" --code "$code"
   echo "petugas-demo-2026" | bin/hub officer add --data "$demo/hub" --name petugas --password-stdin
+  printf '# The demo prints into files, wiped after 15 minutes.\n[[printer]]\naddress = "folder:%s?format=pdf"\n' "$demo/receipts" >"$demo/kiosk/kiosk.toml"
   for form in $(bin/kiosk form); do
     bin/kiosk form "$form" --example --count 6
   done | bin/kiosk submit --data "$demo/kiosk" >/dev/null
@@ -35,6 +36,7 @@ cat <<TXT
 
 Track a report: $hub/t
 Officers' desk: $hub/desk   (name: petugas, password: petugas-demo-2026)
+Receipts:       $demo/receipts   (wiped after 15 minutes)
 Data:           $demo
 
 TXT
