@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"loket/kiosk/enrol"
@@ -74,9 +75,17 @@ func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer st.Close()
-	u := st.uploader(slog.New(slog.NewTextHandler(s.err, nil)))
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+	u := st.uploader(log)
+	spool, err := st.spooler(log)
+	if err != nil {
+		return err
+	}
 	if !c.Once {
+		var clean sync.WaitGroup
+		clean.Go(func() { st.keepClean(ctx, spool, log) })
 		u.Run(ctx, nil)
+		clean.Wait()
 		return nil
 	}
 	if err := st.queue.Hasten(ctx); err != nil {
@@ -84,7 +93,7 @@ func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
 	}
 	err = u.Drain(ctx)
 	count, countErr := st.queue.Count(ctx)
-	if err := errors.Join(countErr, st.queue.Forget(ctx)); err != nil {
+	if err := errors.Join(countErr, st.queue.Forget(ctx), spool.Wipe(queue.ReceiptKept)); err != nil {
 		return err
 	}
 	if count.Waiting > 0 {

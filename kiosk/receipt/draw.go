@@ -102,7 +102,16 @@ func (r *Renderer) half(lines []Line, p Paper, size float64, img *image.Gray, to
 		return err
 	}
 	b.y, b.left, b.right = start, p.dots(98), p.Dots-edge
-	return b.all(slices.DeleteFunc(of(When, Advice), func(l Line) bool { return l.Kind == Rule }))
+	right := of(When, Advice)
+	for i := range right {
+		if right[i].Kind == Rule { // beside the code there is air in its place
+			right[i].Kind = Space
+		}
+	}
+	if len(right) > 0 && right[0].Kind == Space {
+		right = right[1:]
+	}
+	return b.all(right)
 }
 
 // bilevel makes grey black or white, in a picture of its own.
