@@ -1,4 +1,4 @@
-// Package assets is data, embedded: forms, offices, services, words,
+// Package assets is data, embedded: forms, lifecycles, offices, services, words,
 // holidays, fonts and icons. It imports nothing of ours.
 package assets
 
@@ -7,5 +7,5 @@ import "embed"
 // Files holds every file below this folder by its path, such as
 // "forms/complaint.toml" or "languages/id.toml".
 //
-//go:embed forms words languages holidays fonts icons *.toml emblem.png
+//go:embed forms lifecycles words languages holidays fonts icons *.toml emblem.png
 var Files embed.FS

@@ -72,10 +72,11 @@ var rooms = map[string][]string{
 	"ui/keyboard":               {"kiosk/track", "kiosk/words", "ui/theme", "ui/widget"},
 	"ui/widget":                 {"kiosk/words", "ui/theme"},
 	"ui/theme":                  {},
-	"hub":                       {"kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
-	"hub/web":                   {"hub", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
+	"hub/lifecycle":             {"kiosk", "kiosk/form", "kiosk/workday"},
+	"hub":                       {"hub/lifecycle", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
+	"hub/web":                   {"hub", "hub/lifecycle", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
-	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track"},
+	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track", "kiosk/workday"},
 	"cmd/hub":                   nil, // ties everything of the hub
 	"cmd/kiosk":                 nil, // ties everything of the kiosk
 }

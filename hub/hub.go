@@ -8,8 +8,10 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/seal"
@@ -23,7 +25,6 @@ var (
 	ErrChanged  = errors.New("changed by somebody else meanwhile")
 	ErrUnknown  = errors.New("unknown kiosk")
 	ErrLogin    = errors.New("name or password do not fit")
-	ErrStatus   = errors.New("this status cannot follow")
 	ErrWeak     = errors.New("a password needs at least 12 characters")
 	ErrExists   = errors.New("exists already")
 )
@@ -79,30 +80,67 @@ type Case struct {
 	FiledAt    time.Time // when the kiosk received it: the law's clock
 	ReceivedAt time.Time // when it reached the hub
 	Status     kiosk.Status
+	Outcome    string // id, as its lifecycle has it
+	Reason     string // id: of the outcome, or why it was archived
+	Holder     string // who holds the information, if we do not
 	Answer     string // what the visitor reads
+	Extended   int    // working days its answer may take longer
+	Anonim     bool   // the person is hidden from the public
+	Rahasia    bool   // the whole report is
 	Answers    kiosk.Answers
 	CodeMAC    []byte
-	Edition    int // grows with every change
-	Events     []Event
+	Edition    int     // grows with every change
+	Events     []Event // in a list of cases: with time and status alone
 }
 
-// Event is one step in a case's story.
+// EventKind is what happened to a case.
+type EventKind string
+
+// The kinds of events.
+const (
+	Moved     EventKind = "status"
+	Extended  EventKind = "extended"  // the term was made longer; Said is why
+	Replied   EventKind = "reply"     // the visitor completed the report
+	Solved    EventKind = "solved"    // the visitor says that it was
+	Contested EventKind = "contested" // the visitor says that it was not
+	Recounted EventKind = "holiday"   // a due date moved with a holiday announced late
+	Hidden    EventKind = "hidden"    // from the public, more than before
+)
+
+// Event is one step in a case's story, which is only ever added to.
 type Event struct {
 	At      time.Time
-	Officer string // empty: the hub itself
+	Kind    EventKind
+	Officer string // empty: the hub itself, or the visitor
 	Status  kiosk.Status
+	Outcome string
+	Reason  string
+	Said    string // what the visitor reads, or wrote
 	Note    string // for officers
 }
 
-// Change is what an officer does to a case.
+// Change is what is done to a case, by an officer unless it is of the
+// visitor's kinds.
 type Change struct {
 	Number  kiosk.Number
-	Edition int // the one the officer saw
+	Edition int // the one that was seen
 	Officer string
-	Status  kiosk.Status
-	Answer  string
-	Note    string
-	At      time.Time
+	Kind    EventKind
+	lifecycle.Decision
+	Extend    int // working days that the answer may take longer from now on
+	ExtendWhy string
+	Anonim    bool // hide from now on; never undone
+	Rahasia   bool
+	Said      string // in the story
+	Note      string
+	At        time.Time
+}
+
+// Holiday is a day announced late, or a closed office, and who says so.
+type Holiday struct {
+	workday.Holiday
+	By string
+	At time.Time
 }
 
 // Officer is somebody who works on cases.
@@ -144,8 +182,15 @@ type Store interface {
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
 	// Case returns a case with its events, or ErrNotFound.
 	Case(ctx context.Context, n kiosk.Number) (Case, error)
-	// Change applies a change, or returns ErrChanged for an old edition.
+	// Change applies a change and adds it to the story, or returns ErrChanged
+	// for an old edition.
 	Change(ctx context.Context, c Change) error
+	// Tell adds to the story alone.
+	Tell(ctx context.Context, n kiosk.Number, e Event) error
+
+	// AddHoliday keeps a day off, or returns ErrExists.
+	AddHoliday(ctx context.Context, h Holiday) error
+	Holidays(ctx context.Context) ([]Holiday, error)
 
 	// Kiosk returns a slot, or ErrNotFound.
 	Kiosk(ctx context.Context, id string) (Kiosk, error)
@@ -169,14 +214,17 @@ type Store interface {
 	EndSession(ctx context.Context, token [32]byte) error
 }
 
-// Hub ties keys, store, forms and calendar together.
+// Hub ties keys, store, forms, lifecycles and calendar together.
 type Hub struct {
-	Store     Store
-	Keys      *Keys
-	Catalogue *form.Catalogue
-	Calendar  *workday.Calendar
-	Now       func() time.Time
-	Log       *slog.Logger
+	Store      Store
+	Keys       *Keys
+	Catalogue  *form.Catalogue
+	Lifecycles *lifecycle.Catalogue
+	Now        func() time.Time
+	Log        *slog.Logger
+
+	decreed  *workday.Calendar // as this version of the program has it
+	calendar atomic.Pointer[workday.Calendar]
 
 	wake    chan struct{}
 	ratchet struct {
@@ -192,65 +240,16 @@ type step struct {
 }
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
-func New(store Store, keys *Keys, catalogue *form.Catalogue, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Calendar: calendar, Now: now, Log: log,
+func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Now: now, Log: log, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
 	h.ratchet.reached = map[string]step{}
+	h.calendar.Store(calendar)
 	return h
-}
-
-// Due is the date of a case's first answer by law, counted from the kiosk's
-// receipt in the office's zone.
-func (h *Hub) Due(c Case) (due time.Time, estimated bool) {
-	f := h.Catalogue.Form(c.Form.Name)
-	if f == nil {
-		return time.Time{}, true
-	}
-	return h.Calendar.Add(h.Local(c.Office, c.FiledAt), f.FirstAnswer().Days)
 }
 
 // Local is a time in the zone of an office.
 func (h *Hub) Local(office string, t time.Time) time.Time {
 	o, _ := h.Catalogue.Office(office)
 	return t.In(o.Location())
-}
-
-// DaysLeft counts the working days from now to the due date; negative is late.
-func (h *Hub) DaysLeft(c Case) int {
-	due, _ := h.Due(c)
-	return h.Calendar.Between(h.Local(c.Office, h.Now()), due)
-}
-
-// next says which status may follow which. Closing is not the end: a case can
-// be taken up again.
-var next = map[kiosk.Status][]kiosk.Status{
-	kiosk.Received:   {kiosk.Verified, kiosk.InProgress, kiosk.Answered, kiosk.Returned, kiosk.NotOurs},
-	kiosk.Verified:   {kiosk.InProgress, kiosk.Answered, kiosk.Returned, kiosk.NotOurs},
-	kiosk.InProgress: {kiosk.Answered, kiosk.Returned, kiosk.NotOurs, kiosk.Closed},
-	kiosk.Answered:   {kiosk.InProgress, kiosk.Closed},
-	kiosk.Returned:   {kiosk.Verified, kiosk.InProgress, kiosk.Closed},
-	kiosk.NotOurs:    {kiosk.InProgress, kiosk.Closed},
-	kiosk.Closed:     {kiosk.InProgress},
-}
-
-// Next lists the statuses that may follow s.
-func Next(s kiosk.Status) []kiosk.Status { return next[s] }
-
-// Update applies an officer's change. It returns [ErrStatus] for a status
-// that cannot follow or an answer left empty where one is announced, and
-// [ErrChanged] when the case moved on meanwhile.
-func (h *Hub) Update(ctx context.Context, c Change) error {
-	old, err := h.Store.Case(ctx, c.Number)
-	if err != nil {
-		return err
-	}
-	allowed := c.Status == old.Status
-	for _, s := range next[old.Status] {
-		allowed = allowed || s == c.Status
-	}
-	if !allowed || c.Status == kiosk.Answered && c.Answer == "" {
-		return ErrStatus
-	}
-	c.At = h.Now()
-	return h.Store.Change(ctx, c)
 }

@@ -95,9 +95,18 @@ func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Ar
 }
 
 // Run opens stored envelopes into cases until ctx ends: what lay unopened at
-// the start, and what arrives.
+// the start, and what arrives. Every hour it closes the cases whose visitors let
+// their term go by.
 func (h *Hub) Run(ctx context.Context) {
+	var looked time.Time // when terms that have run out were last looked for
 	for {
+		if now := h.Now(); now.Sub(looked) >= time.Hour {
+			looked = now
+			// A command beside this process may have added a holiday.
+			if err := errors.Join(h.LoadHolidays(ctx), h.CloseSilent(ctx)); err != nil && ctx.Err() == nil {
+				h.Log.Error("look after the cases", "err", err)
+			}
+		}
 		again, err := h.open(ctx)
 		if err != nil && ctx.Err() == nil {
 			h.Log.Error("open envelopes", "err", err)
@@ -131,7 +140,7 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		default:
 			err = h.Store.OpenCase(ctx, seq, Case{
 				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
-				FiledAt: r.At.At, Status: kiosk.Received, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
+				FiledAt: r.At.At, Status: kiosk.Received, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
 			})
 		}
 		if err != nil {
@@ -177,15 +186,35 @@ func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk
 }
 
 func (h *Hub) tracking(c Case) kiosk.Tracking {
-	due, estimated := h.Due(c)
 	t := kiosk.Tracking{Result: kiosk.TrackFound, Number: c.Number, Form: c.Form.Name, Status: c.Status,
-		Received: h.Local(c.Office, c.FiledAt).Format(time.DateOnly), Due: due.Format(time.DateOnly), Estimated: estimated, Answer: c.Answer}
+		Received: h.Local(c.Office, c.FiledAt).Format(time.DateOnly), Answer: c.Answer}
+	if r, ok := h.Answering(c); ok && !r.Paused {
+		t.Due, t.Estimated = r.Due.Format(time.DateOnly), r.Estimated
+	}
+	if l := h.Lifecycles.Kind(c.Form.Name); l != nil {
+		if o := l.Outcome(c.Outcome); o != nil {
+			t.Outcome = o.Label
+		}
+		if r := l.Reason(c.Reason); r != nil {
+			t.Reason = r.Label
+		}
+		t.Holder = c.Holder
+	}
 	last := kiosk.Status("")
 	for _, e := range c.Events {
-		if e.Status != last {
-			last = e.Status
-			t.Changes = append(t.Changes, kiosk.StatusChange{Status: e.Status, On: h.Local(c.Office, e.At).Format(time.DateOnly)})
+		change := kiosk.StatusChange{Status: e.Status, On: h.Local(c.Office, e.At).Format(time.DateOnly)}
+		switch e.Kind {
+		case Extended, Recounted:
+			change.Kind, change.Said = string(e.Kind), e.Said
+		case Replied, Solved, Contested: // what they wrote is theirs
+			change.Kind = string(e.Kind)
+		default:
+			if e.Status == last {
+				continue
+			}
 		}
+		last = e.Status
+		t.Changes = append(t.Changes, change)
 	}
 	return t
 }

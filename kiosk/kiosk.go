@@ -169,11 +169,12 @@ const (
 	Answered   Status = "answered"    // an answer can be read
 	Returned   Status = "returned"    // something is missing
 	NotOurs    Status = "not_ours"    // another institution's matter
+	Archived   Status = "archived"    // put away, with a reason
 	Closed     Status = "closed"      // ended
 )
 
 // Statuses lists every status in the order of a case's life.
-var Statuses = []Status{Received, Verified, InProgress, Answered, Returned, NotOurs, Closed}
+var Statuses = []Status{Received, Verified, InProgress, Answered, Returned, NotOurs, Archived, Closed}
 
 // Tracking is what the hub says to whoever holds a number and its code, as
 // JSON and as a page. It never holds a name or the contents of the report.
@@ -185,6 +186,9 @@ type Tracking struct {
 	Received  string         `json:"received,omitempty"`  // date in the office's zone, YYYY-MM-DD
 	Due       string         `json:"due,omitempty"`       // legal deadline, YYYY-MM-DD
 	Estimated bool           `json:"estimated,omitempty"` // Due lies past the last known holidays
+	Outcome   Text           `json:"outcome,omitempty"`   // what came of it
+	Reason    Text           `json:"reason,omitempty"`    // why, where the law asks for it
+	Holder    string         `json:"holder,omitempty"`    // who has it, if the office does not
 	Answer    string         `json:"answer,omitempty"`    // the officer's answer to the visitor
 	Changes   []StatusChange `json:"changes,omitempty"`
 }
@@ -199,7 +203,9 @@ const (
 // StatusChange is one step in a case's life.
 type StatusChange struct {
 	Status Status `json:"status"`
-	On     string `json:"on"` // date in the office's zone, YYYY-MM-DD
+	On     string `json:"on"`             // date in the office's zone, YYYY-MM-DD
+	Kind   string `json:"kind,omitempty"` // what else happened: extended, reply, solved, contested, holiday
+	Said   string `json:"said,omitempty"` // why: of what is extended, or which holiday
 }
 
 // Slip is what a receipt is made from: kept for minutes so that it can be

@@ -16,6 +16,7 @@ import (
 
 	"loket/assets"
 	"loket/hub"
+	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/track"
@@ -51,6 +52,10 @@ type commands struct {
 		List caseListCommand `cmd:"" help:"List the cases."`
 		Show caseShowCommand `cmd:"" help:"Show one case."`
 	} `cmd:"" help:"Cases."`
+	Holiday struct {
+		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`
+		List holidayListCommand `cmd:"" help:"List what was added."`
+	} `cmd:"" help:"Holidays beside those that this version knows."`
 	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
@@ -119,6 +124,10 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 	if err != nil {
 		return nil, nil, err
 	}
+	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
+	if err != nil {
+		return nil, nil, err
+	}
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		return nil, nil, err
@@ -132,7 +141,12 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 		book.Close()
 		return nil, nil, err
 	}
-	return hub.New(book, keys, catalogue, calendar, s.now, log), book, nil
+	h := hub.New(book, keys, catalogue, lifecycles, calendar, s.now, log)
+	if err := h.LoadHolidays(ctx); err != nil {
+		book.Close()
+		return nil, nil, err
+	}
+	return h, book, nil
 }
 
 // with opens the hub for one command.
@@ -258,14 +272,24 @@ type caseJSON struct {
 	ReceivedAt time.Time         `json:"received_at"`
 	Due        string            `json:"due"`
 	Status     kiosk.Status      `json:"status"`
+	Outcome    string            `json:"outcome"`
+	Reason     string            `json:"reason"`
+	Holder     string            `json:"holder"`
 	Answer     string            `json:"answer"`
 	Answers    map[string]string `json:"answers"`
 }
 
+// due is the date of the answer, empty while the office waits for the visitor.
+func due(h *hub.Hub, c hub.Case) string {
+	if r, ok := h.Answering(c); ok && !r.Paused {
+		return r.Due.Format(time.DateOnly)
+	}
+	return ""
+}
+
 func forPrograms(h *hub.Hub, c hub.Case) caseJSON {
-	due, _ := h.Due(c)
 	return caseJSON{string(c.Number), c.Form.Name, c.Form.Version, c.Language, c.Identity, c.Office, c.FiledAt, c.ReceivedAt,
-		due.Format(time.DateOnly), c.Status, c.Answer, c.Answers}
+		due(h, c), c.Status, c.Outcome, c.Reason, c.Holder, c.Answer, c.Answers}
 }
 
 type caseListCommand struct {
@@ -288,8 +312,7 @@ func (c *caseListCommand) Run(ctx context.Context, s *streams) error {
 			return writeJSON(s.out, all)
 		}
 		for _, x := range cases {
-			due, _ := h.Due(x)
-			fmt.Fprintf(s.out, "%s  %-12s %-12s due %s\n", string(x.Number), x.Form.Name, x.Status, due.Format(time.DateOnly))
+			fmt.Fprintf(s.out, "%s  %-12s %-12s due %s\n", string(x.Number), x.Form.Name, x.Status, due(h, x))
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/track"
@@ -92,14 +93,14 @@ type inboxPage struct {
 }
 
 func done(s kiosk.Status) bool {
-	return s == kiosk.Answered || s == kiosk.Closed || s == kiosk.NotOurs
+	return s == kiosk.Answered || s == kiosk.Closed || s == kiosk.NotOurs || s == kiosk.Archived
 }
 
 func (s *Server) row(c hub.Case) row {
 	w := s.words.In(kiosk.Indonesian)
 	o, _ := s.hub.Catalogue.Office(c.Office)
 	r := row{Path: string(c.Number), Number: c.Number.String(), Form: c.Form.Name, Office: o.City,
-		Filed: w.Day(s.hub.Local(c.Office, c.FiledAt)), Identity: c.Identity, Status: c.Status, days: s.hub.DaysLeft(c)}
+		Filed: w.Day(s.hub.Local(c.Office, c.FiledAt)), Identity: c.Identity, Status: c.Status}
 	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
 		r.Form = f.Title.In(kiosk.Indonesian)
 	}
@@ -112,10 +113,13 @@ func (s *Server) row(c hub.Case) row {
 	if line := []rune(r.Subject); len(line) > 90 {
 		r.Subject = string(line[:90]) + "…"
 	}
+	term, ok := s.hub.Answering(c)
+	r.days = term.Left
 	switch {
-	case done(c.Status):
-		r.days = 1 << 20
-		r.Left = "–"
+	case !ok || done(c.Status):
+		r.days, r.Left = 1<<20, "–"
+	case term.Paused:
+		r.days, r.Left = 1<<19, w.T("desk.waiting")
 	case r.days < 0:
 		r.Left, r.Urgency = "− "+w.T("desk.late", "n", -r.days), "late"
 	case r.days == 0:
@@ -157,20 +161,28 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer string) e
 type answer struct{ Label, Text string }
 
 type told struct {
-	Status            kiosk.Status
-	On, Officer, Note string
+	Title, On, Officer, Said, Note string
+	Visitor                        bool
 }
+
+// option is one line of a list to choose from.
+type option struct{ ID, Label, Group string }
 
 type casePage struct {
 	page
-	Row          row
-	Due          string
-	Edition      int
-	Answers      []answer
-	Story        []told
-	Next         []kiosk.Status
-	Chosen       kiosk.Status
-	Answer, Note string
+	Row             row
+	Clocks          []clock
+	Edition         int
+	Answers         []answer
+	Story           []told
+	Next            []kiosk.Status
+	Outcomes        []option
+	Reasons         []option
+	AsksHolder      bool
+	CanExtend       int    // working days
+	ExtendBasis     string // its law
+	Anonim, Rahasia bool   // hidden already
+	Typed           hub.Change
 }
 
 func (s *Server) caseShow(w http.ResponseWriter, r *http.Request, officer string) error {
@@ -193,20 +205,65 @@ func (s *Server) casePage(r *http.Request, officer string) (*casePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := s.words.In(kiosk.Indonesian)
-	due, estimated := s.hub.Due(c)
-	p := &casePage{Row: s.row(c), Due: w.Date(due), Edition: c.Edition, Chosen: c.Status, Answer: c.Answer,
-		Next: append([]kiosk.Status{c.Status}, hub.Next(c.Status)...)}
-	if estimated {
-		p.Due += " (" + w.T("track.estimated") + ")"
-	}
+	p := &casePage{Row: s.row(c), Clocks: s.clocks(c, kiosk.Indonesian), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia,
+		Next: append([]kiosk.Status{c.Status}, s.hub.Next(c)...)}
+	p.Typed = hub.Change{Decision: lifecycle.Decision{Status: c.Status, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder, Answer: c.Answer}}
+	s.choices(p, c)
 	p.Kind, p.Officer = "desk", officer
 	p.Answers = s.answers(c)
+	p.Story = s.story(c)
+	return p, nil
+}
+
+// choices are the outcomes and reasons of the case's kind.
+func (s *Server) choices(p *casePage, c hub.Case) {
+	l := s.hub.Lifecycles.Kind(c.Form.Name)
+	if l == nil {
+		return
+	}
+	names := map[string]string{string(kiosk.Archived): s.words.In(kiosk.Indonesian).T("status.archived")}
+	for _, o := range l.Outcomes {
+		names[o.ID] = o.Label.In(kiosk.Indonesian)
+		p.Outcomes = append(p.Outcomes, option{ID: o.ID, Label: names[o.ID]})
+		p.AsksHolder = p.AsksHolder || slices.Contains(o.Needs, "holder")
+	}
+	for _, r := range l.Reasons {
+		var of []string
+		for _, id := range r.For {
+			of = append(of, names[id])
+		}
+		p.Reasons = append(p.Reasons, option{r.ID, r.Label.In(kiosk.Indonesian), strings.Join(of, ", ")})
+	}
+	if r, ok := s.hub.Answering(c); ok && r.Extend > 0 && c.Extended == 0 && r.Stopped.IsZero() {
+		p.CanExtend, p.ExtendBasis = r.Extend, r.ExtendBasis
+	}
+}
+
+// story is what happened, in order.
+func (s *Server) story(c hub.Case) (all []told) {
+	w := s.words.In(kiosk.Indonesian)
+	l := s.hub.Lifecycles.Kind(c.Form.Name)
 	for _, e := range c.Events {
 		local := s.hub.Local(c.Office, e.At)
-		p.Story = append(p.Story, told{e.Status, w.Day(local) + ", " + w.Clock(local), e.Officer, e.Note})
+		t := told{Title: w.T("status." + string(e.Status)), On: w.Day(local) + ", " + w.Clock(local), Officer: e.Officer, Said: e.Said, Note: e.Note}
+		switch e.Kind {
+		case hub.Replied, hub.Solved, hub.Contested:
+			t.Visitor = true
+			fallthrough
+		case hub.Extended, hub.Recounted, hub.Hidden:
+			t.Title = w.T("event." + string(e.Kind))
+		}
+		if l != nil {
+			if o := l.Outcome(e.Outcome); o != nil {
+				t.Title += " – " + o.Label.In(kiosk.Indonesian)
+			}
+			if r := l.Reason(e.Reason); r != nil {
+				t.Title += ": " + r.Label.In(kiosk.Indonesian)
+			}
+		}
+		all = append(all, t)
 	}
-	return p, nil
+	return all
 }
 
 // answers shows what was answered under the form's own labels, in its order;
@@ -275,16 +332,25 @@ func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer stri
 	if err != nil {
 		return &refusal{status: http.StatusBadRequest, sentence: "no edition"}
 	}
-	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n")
-	change := hub.Change{Number: n, Edition: edition, Officer: officer, Status: kiosk.Status(r.PostFormValue("status")),
-		Answer: strings.TrimSpace(lines.Replace(r.PostFormValue("answer"))), Note: strings.TrimSpace(lines.Replace(r.PostFormValue("note")))}
+	text := func(name string) string {
+		return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(r.PostFormValue(name)))
+	}
+	change := hub.Change{Number: n, Edition: edition, Officer: officer, Note: text("note"), ExtendWhy: text("extend_why"),
+		Decision: lifecycle.Decision{Status: kiosk.Status(r.PostFormValue("status")), Outcome: r.PostFormValue("outcome"), Reason: r.PostFormValue("reason"),
+			Holder: text("holder"), Answer: text("answer")},
+		Anonim: r.PostFormValue("anonim") != "", Rahasia: r.PostFormValue("rahasia") != ""}
+	if change.ExtendWhy != "" {
+		if change.Extend, err = strconv.Atoi(r.PostFormValue("extend")); err != nil || change.Extend < 1 {
+			return &refusal{status: http.StatusBadRequest, sentence: "no days"}
+		}
+	}
 	err = s.hub.Update(r.Context(), change)
 	message, status := "", http.StatusOK
 	switch {
 	case errors.Is(err, hub.ErrChanged):
 		message, status = "desk.changed", http.StatusConflict
-	case errors.Is(err, hub.ErrStatus):
-		message, status = "desk.refused", http.StatusUnprocessableEntity
+	case refused(err) != "":
+		message, status = refused(err), http.StatusUnprocessableEntity
 	case err != nil:
 		return err
 	default:
@@ -295,6 +361,19 @@ func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer stri
 	if err != nil {
 		return err
 	}
-	p.Message, p.Answer, p.Note = message, change.Answer, change.Note
+	p.Message, p.Typed = message, change
 	return s.render(w, status, "case", p, r)
+}
+
+// refused is the sentence about a change that cannot be, or empty.
+func refused(err error) string {
+	for of, key := range map[error]string{
+		lifecycle.ErrMove: "desk.need.move", lifecycle.ErrAnswer: "desk.need.answer", lifecycle.ErrOutcome: "desk.need.outcome",
+		lifecycle.ErrReason: "desk.need.reason", lifecycle.ErrHolder: "desk.need.holder", hub.ErrExtend: "desk.need.extend", hub.ErrKind: "desk.need.move",
+	} {
+		if errors.Is(err, of) {
+			return key
+		}
+	}
+	return ""
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"loket/hub"
+	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
@@ -24,7 +25,67 @@ const formBytes = 64 << 10
 
 type statusPage struct {
 	page
-	Track kiosk.Tracking
+	Track  kiosk.Tracking
+	Code   string // to say something about it
+	Clocks []clock
+	May    []hub.EventKind
+}
+
+// statusOf is the page of a case that its visitor looks at.
+func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*statusPage, error) {
+	p := &statusPage{Track: t, Code: string(code)}
+	p.page.Number = string(t.Number)
+	if t.Result != kiosk.TrackFound {
+		return p, nil
+	}
+	c, err := s.hub.Visitor(r.Context(), t.Number, code)
+	if errors.Is(err, hub.ErrNotFound) {
+		return p, nil // stored, not opened yet
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Clocks, p.May = s.clocks(c, language(r)), hub.May(c)
+	return p, nil
+}
+
+// say takes what a visitor says about their case. Number and code go in the
+// form: they stand in no address.
+func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	number, err1 := track.ParseNumber(r.PostFormValue("number"))
+	code, err2 := track.ParseCode(r.PostFormValue("code"))
+	if !s.tries.allowed(client(r), string(number)) {
+		w.Header().Set("Retry-After", "60")
+		return s.render(w, http.StatusTooManyRequests, "track", page{Message: "track.wait"}, r)
+	}
+	if err1 != nil || err2 != nil {
+		return hub.ErrNotFound
+	}
+	err := s.hub.Say(r.Context(), number, code, hub.EventKind(r.PostFormValue("kind")), r.PostFormValue("said"))
+	s.tries.note(string(number), !errors.Is(err, hub.ErrNotFound))
+	message, status := "say.done", http.StatusOK
+	switch {
+	case errors.Is(err, hub.ErrEmpty):
+		message, status = "say.empty", http.StatusUnprocessableEntity
+	case errors.Is(err, lifecycle.ErrMove), errors.Is(err, hub.ErrChanged):
+		message, status = "say.late", http.StatusConflict
+	case err != nil:
+		return err
+	}
+	t, err := s.hub.Track(r.Context(), number, code)
+	if err != nil {
+		return err
+	}
+	p, err := s.statusOf(r, t, code)
+	if err != nil {
+		return err
+	}
+	p.Message = message
+	return s.render(w, status, "status", p, r)
 }
 
 func (s *Server) trackForm(w http.ResponseWriter, r *http.Request) error {
@@ -68,7 +129,11 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 	case t.Result == kiosk.TrackUnknown:
 		return s.render(w, http.StatusOK, "track", page{Message: "track.unknown", Number: typed}, r)
 	}
-	return s.render(w, http.StatusOK, "status", &statusPage{Track: t}, r)
+	p, err := s.statusOf(r, t, code)
+	if err != nil {
+		return err
+	}
+	return s.render(w, http.StatusOK, "status", p, r)
 }
 
 func (s *Server) enrol(w http.ResponseWriter, r *http.Request) error {

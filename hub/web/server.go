@@ -37,7 +37,7 @@ type Server struct {
 func New(h *hub.Hub, w *words.Catalogue, fonts fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
 	s := &Server{hub: h, words: w, log: log, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
 	for _, page := range []string{"track", "status", "sorry", "login", "inbox", "case"} {
-		t, err := template.ParseFS(files, "template/base.html", "template/"+page+".html")
+		t, err := template.ParseFS(files, "template/base.html", "template/clocks.html", "template/"+page+".html")
 		if err != nil {
 			return nil, err
 		}
@@ -71,6 +71,7 @@ func New(h *hub.Hub, w *words.Catalogue, fonts fs.FS, secure bool, log *slog.Log
 	mux.Handle("POST /api/v1/enrol", s.handle(s.enrol))
 	mux.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
 
+	mux.Handle("POST /t/say", http.NewCrossOriginProtection().Handler(s.handle(s.say)))
 	desk := http.NewServeMux()
 	desk.Handle("GET /desk", s.officer(s.inbox))
 	desk.Handle("GET /desk/login", s.handle(s.loginForm))

@@ -104,9 +104,9 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 			}
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC)
+		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia)
 		if err != nil {
 			return fmt.Errorf("open case: %w", err)
 		}
@@ -139,76 +139,4 @@ func (b *Casebook) Contiguous(ctx context.Context, kioskID string) (int, error) 
 		(select min(e.seq) from envelope e where e.kiosk = $1 and e.seq > 0 and not exists
 			(select 1 from envelope f where f.kiosk = e.kiosk and f.epoch = e.epoch and f.seq = e.seq + 1 and (f.opened_at is not null or f.level = 'quarantined'))) else 0 end`, kioskID).Scan(&n)
 	return n, err
-}
-
-const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, answer, answers, code_mac, edition`
-
-func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
-	var c hub.Case
-	var filed, received int64
-	var answers string
-	err := row.Scan(&c.Number, &c.Form.Name, &c.Form.Version, &c.Language, &c.Identity, &c.Office, &filed, &received, &c.Status, &c.Answer, &answers, &c.CodeMAC, &c.Edition)
-	if err != nil {
-		return c, err
-	}
-	c.FiledAt, c.ReceivedAt = at(filed), at(received)
-	return c, json.Unmarshal([]byte(answers), &c.Answers)
-}
-
-// Cases returns the cases with a status, or all for none, oldest first.
-func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
-	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where $1 = '' or status = $1 order by filed_at, number`, string(status))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	cases := []hub.Case{}
-	for rows.Next() {
-		c, err := scanCase(rows)
-		if err != nil {
-			return nil, err
-		}
-		cases = append(cases, c)
-	}
-	return cases, rows.Err()
-}
-
-// Case returns one case with its events.
-func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
-	c, err := scanCase(b.read.QueryRowContext(ctx, `select `+caseColumns+` from cases where number = $1`, string(n)))
-	if err != nil {
-		return c, found(err)
-	}
-	rows, err := b.read.QueryContext(ctx, `select at, officer, status, note from event where number = $1 order by n`, string(n))
-	if err != nil {
-		return c, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var e hub.Event
-		var when int64
-		if err := rows.Scan(&when, &e.Officer, &e.Status, &e.Note); err != nil {
-			return c, err
-		}
-		e.At = at(when)
-		c.Events = append(c.Events, e)
-	}
-	return c, rows.Err()
-}
-
-// Change applies an officer's change and adds it to the story.
-func (b *Casebook) Change(ctx context.Context, c hub.Change) error {
-	return b.in(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `update cases set status = $1, answer = $2, edition = edition + 1 where number = $3 and edition = $4`,
-			string(c.Status), c.Answer, string(c.Number), c.Edition)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(hub.ErrChanged, err)
-		}
-		_, err = tx.ExecContext(ctx, `insert into event (number, at, officer, status, note) values ($1, $2, $3, $4, $5)`,
-			string(c.Number), c.At.Unix(), c.Officer, string(c.Status), c.Note)
-		return err
-	})
 }

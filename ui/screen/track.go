@@ -97,6 +97,13 @@ func Status(v View, t kiosk.Tracking) Screen {
 				y = q.text(q.style(theme.Heading, s.Hint*0.93, c.Ink), w.T(d.key, "date", w.Date(day)), 0, y, width)
 			}
 		}
+		if t.Outcome != nil {
+			outcome := t.Outcome.In(w.Language)
+			if t.Reason != nil {
+				outcome += ": " + t.Reason.In(w.Language)
+			}
+			y = q.text(q.style(theme.Heading, s.Body, c.Ink), outcome, 0, y+s.Gap*0.5, width)
+		}
 		if t.Answer != "" {
 			y = q.text(q.style(theme.Heading, s.Body, c.Ink), w.T("lookup.answer"), 0, y+s.Gap, width)
 			q.private = true
@@ -109,7 +116,7 @@ func Status(v View, t kiosk.Tracking) Screen {
 		}
 		for _, change := range t.Changes {
 			if day, err := time.Parse(time.DateOnly, change.On); err == nil {
-				y = q.text(q.style(theme.Body, s.Hint, c.Ink2), w.Date(day)+" · "+w.T("status."+string(change.Status)), 0, y+s.Gap*0.5, width)
+				y = q.text(q.style(theme.Body, s.Hint, c.Ink2), w.Date(day)+" · "+w.T(changeKey(change)), 0, y+s.Gap*0.5, width)
 			}
 		}
 		return y
@@ -118,6 +125,14 @@ func Status(v View, t kiosk.Tracking) Screen {
 	p.button("done", widget.Primary, "check", w.T("done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Done{})
 	p.bar(false)
 	return p.end(nil)
+}
+
+// changeKey is the key of the words for a step in a case's life.
+func changeKey(c kiosk.StatusChange) string {
+	if c.Kind != "" {
+		return "event." + c.Kind
+	}
+	return "status." + string(c.Status)
 }
 
 // Looking is shown while the hub is asked.

@@ -1,0 +1,255 @@
+package hub
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"loket/hub/lifecycle"
+	"loket/kiosk"
+	"loket/kiosk/workday"
+)
+
+// Errors of casework, beside those of lifecycle.Lifecycle.Check.
+var (
+	ErrKind   = errors.New("cases of this kind have no lifecycle")
+	ErrExtend = errors.New("this term cannot be made longer, or not again, or not without a reason")
+	ErrEmpty  = errors.New("nothing was said")
+)
+
+// Clocks are the terms of a case as they stand.
+func (h *Hub) Clocks(c Case) []lifecycle.Running {
+	return h.clocks(c, h.calendar.Load())
+}
+
+func (h *Hub) clocks(c Case, calendar *workday.Calendar) []lifecycle.Running {
+	l := h.Lifecycles.Kind(c.Form.Name)
+	if l == nil {
+		return nil
+	}
+	var steps []lifecycle.Step
+	for _, e := range c.Events {
+		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status})
+	}
+	return l.Clocks(calendar.At(c.Office), h.Local(c.Office, c.FiledAt), steps, c.Extended, h.Local(c.Office, h.Now()))
+}
+
+// Answering is the term of the office's answer that runs, or ran last.
+func (h *Hub) Answering(c Case) (r lifecycle.Running, ok bool) {
+	f := h.Catalogue.Form(c.Form.Name)
+	if f == nil {
+		return r, false
+	}
+	for _, clock := range h.Clocks(c) {
+		if clock.ID == f.Deadline {
+			r, ok = clock, true
+		}
+	}
+	return r, ok
+}
+
+// Next lists the statuses that may follow a case's.
+func (h *Hub) Next(c Case) []kiosk.Status {
+	if l := h.Lifecycles.Kind(c.Form.Name); l != nil {
+		return l.Next(c.Status)
+	}
+	return nil
+}
+
+// Update applies an officer's change. It returns an error of
+// lifecycle.Lifecycle.Check for what the law does not allow, [ErrExtend], and
+// [ErrChanged] when the case moved on meanwhile.
+func (h *Hub) Update(ctx context.Context, c Change) error {
+	old, err := h.Store.Case(ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	l := h.Lifecycles.Kind(old.Form.Name)
+	if l == nil {
+		return ErrKind
+	}
+	if c.ExtendWhy = strings.TrimSpace(c.ExtendWhy); c.Extend > 0 {
+		r, ok := h.Answering(old)
+		if !ok || r.Extend == 0 || old.Extended > 0 || !r.Stopped.IsZero() || c.ExtendWhy == "" {
+			return ErrExtend
+		}
+		c.Extend = min(c.Extend, r.Extend)
+	}
+	if c.Status == old.Status {
+		// What was decided stays unless it is decided anew.
+		if c.Outcome == "" {
+			c.Outcome, c.Reason, c.Holder = old.Outcome, old.Reason, old.Holder
+		}
+	}
+	if err := l.Check(old.Status, c.Decision); err != nil {
+		return err
+	}
+	if c.Status != kiosk.Answered && c.Status != kiosk.Closed && c.Status != kiosk.Archived {
+		c.Outcome, c.Reason, c.Holder = "", "", ""
+	}
+	if c.Status == kiosk.Closed && old.Status == kiosk.Answered {
+		c.Outcome, c.Reason, c.Holder = old.Outcome, old.Reason, old.Holder
+	}
+	c.Kind, c.At = Moved, h.Now()
+	switch {
+	case c.Extend > 0:
+		c.Kind, c.Said = Extended, c.ExtendWhy
+	case c.Status == old.Status && (c.Anonim && !old.Anonim || c.Rahasia && !old.Rahasia) && c.Answer == old.Answer:
+		c.Kind = Hidden
+	case c.Answer != old.Answer:
+		c.Said = c.Answer
+	}
+	return h.Store.Change(ctx, c)
+}
+
+// Visitor returns a case to who holds its number and code, or [ErrNotFound].
+func (h *Hub) Visitor(ctx context.Context, n kiosk.Number, code kiosk.Code) (Case, error) {
+	c, err := h.Store.Case(ctx, n)
+	if err == nil && !hmac.Equal(c.CodeMAC, h.Keys.CodeMAC(n, code)) {
+		err = ErrNotFound
+	}
+	return c, err
+}
+
+// May is what the visitor can say about a case as it stands: Solved and
+// Contested about an answer, Replied to what was asked.
+func May(c Case) []EventKind {
+	switch c.Status {
+	case kiosk.Answered:
+		return []EventKind{Solved, Contested}
+	case kiosk.Closed, kiosk.NotOurs, kiosk.Archived:
+		return []EventKind{Contested}
+	case kiosk.Returned:
+		return []EventKind{Replied}
+	}
+	return nil
+}
+
+// saidMost is how much a visitor can write, in letters.
+const saidMost = 2000
+
+// plain is what somebody wrote without what cannot be seen.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(s, "\r\n", "\n"))
+	if letters := []rune(s); len(letters) > saidMost {
+		s = string(letters[:saidMost])
+	}
+	return strings.TrimSpace(s)
+}
+
+// Say is what the visitor says on the tracking page: that it was solved, which
+// closes the case; that it was not, which takes it up again; or what was missing.
+// It returns [ErrNotFound] for a wrong pair, [lifecycle.ErrMove] for what cannot
+// be said now, and [ErrEmpty].
+func (h *Hub) Say(ctx context.Context, n kiosk.Number, code kiosk.Code, kind EventKind, said string) error {
+	c, err := h.Visitor(ctx, n, code)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(May(c), kind) {
+		return lifecycle.ErrMove
+	}
+	said = plain(said)
+	if said == "" && kind != Solved {
+		return ErrEmpty
+	}
+	change := Change{Number: n, Edition: c.Edition, Kind: kind, Said: said, At: h.Now(),
+		Decision: lifecycle.Decision{Status: kiosk.InProgress, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}}
+	if kind == Solved {
+		change.Status = kiosk.Closed
+	}
+	return h.Store.Change(ctx, change)
+}
+
+// CloseSilent closes the cases whose visitors let their term go by.
+func (h *Hub) CloseSilent(ctx context.Context) error {
+	var errs []error
+	for _, status := range []kiosk.Status{kiosk.Answered, kiosk.Returned} {
+		cases, err := h.Store.Cases(ctx, status)
+		if err != nil {
+			return err
+		}
+		for _, c := range cases {
+			if !slices.ContainsFunc(h.Clocks(c), func(r lifecycle.Running) bool { return r.Closes && r.Stopped.IsZero() && r.Late }) {
+				continue
+			}
+			err := h.Store.Change(ctx, Change{Number: c.Number, Edition: c.Edition, Kind: Moved, At: h.Now(),
+				Decision: lifecycle.Decision{Status: kiosk.Closed, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}})
+			if err != nil && !errors.Is(err, ErrChanged) {
+				errs = append(errs, fmt.Errorf("close %s: %w", c.Number, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// LoadHolidays takes the holidays announced since this version was made into
+// the calendar.
+func (h *Hub) LoadHolidays(ctx context.Context) error {
+	added, err := h.Store.Holidays(ctx)
+	if err != nil {
+		return err
+	}
+	var days []workday.Holiday
+	for _, a := range added {
+		days = append(days, a.Holiday)
+	}
+	calendar, err := h.decreed.With(days...)
+	if err != nil {
+		return err
+	}
+	h.calendar.Store(calendar)
+	return nil
+}
+
+// AddHoliday takes up a day announced late. Every open term is counted anew;
+// a case whose date moves says so in its story. It returns how many did,
+// [workday.ErrHoliday] or [ErrExists].
+func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error) {
+	if err := h.LoadHolidays(ctx); err != nil {
+		return 0, err
+	}
+	before := h.calendar.Load()
+	after, err := before.With(day.Holiday)
+	if err != nil {
+		return 0, err
+	}
+	day.At = h.Now()
+	if err := h.Store.AddHoliday(ctx, day); err != nil {
+		return 0, err
+	}
+	h.calendar.Store(after)
+	cases, err := h.Store.Cases(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range cases {
+		was, is := h.clocks(c, before), h.clocks(c, after)
+		var notes []string
+		for i, r := range is {
+			if r.Stopped.IsZero() && !r.Due.Equal(was[i].Due) {
+				notes = append(notes, fmt.Sprintf("%s: %s → %s", r.Label.In(kiosk.Indonesian), was[i].Due.Format(time.DateOnly), r.Due.Format(time.DateOnly)))
+			}
+		}
+		if len(notes) == 0 {
+			continue
+		}
+		moved++
+		e := Event{At: day.At, Kind: Recounted, Status: c.Status, Officer: day.By,
+			Said: day.Date.Format(time.DateOnly) + " " + day.Name, Note: strings.Join(notes, "\n")}
+		if err := h.Store.Tell(ctx, c.Number, e); err != nil {
+			return moved, err
+		}
+	}
+	return moved, nil
+}

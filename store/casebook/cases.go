@@ -1,0 +1,152 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"loket/hub"
+	"loket/kiosk"
+	"loket/kiosk/workday"
+)
+
+const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, outcome, reason, holder, answer, extended, anonim, rahasia, answers, code_mac, edition`
+
+func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
+	var c hub.Case
+	var filed, received int64
+	var answers string
+	err := row.Scan(&c.Number, &c.Form.Name, &c.Form.Version, &c.Language, &c.Identity, &c.Office, &filed, &received,
+		&c.Status, &c.Outcome, &c.Reason, &c.Holder, &c.Answer, &c.Extended, &c.Anonim, &c.Rahasia, &answers, &c.CodeMAC, &c.Edition)
+	if err != nil {
+		return c, err
+	}
+	c.FiledAt, c.ReceivedAt = at(filed), at(received)
+	return c, json.Unmarshal([]byte(answers), &c.Answers)
+}
+
+// Cases returns the cases with a status, or all for none, oldest first. Their
+// events say when they came to which status, no more.
+func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where $1 = '' or status = $1 order by filed_at, number`, string(status))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	cases := []hub.Case{}
+	place := map[kiosk.Number]int{}
+	for rows.Next() {
+		c, err := scanCase(rows)
+		if err != nil {
+			return nil, err
+		}
+		place[c.Number] = len(cases)
+		cases = append(cases, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	steps, err := b.read.QueryContext(ctx, `select number, at, status from event where number in (select number from cases where $1 = '' or status = $1) order by n`, string(status))
+	if err != nil {
+		return nil, err
+	}
+	defer steps.Close()
+	for steps.Next() {
+		var n kiosk.Number
+		var when int64
+		var e hub.Event
+		if err := steps.Scan(&n, &when, &e.Status); err != nil {
+			return nil, err
+		}
+		if i, ok := place[n]; ok {
+			e.At = at(when)
+			cases[i].Events = append(cases[i].Events, e)
+		}
+	}
+	return cases, steps.Err()
+}
+
+// Case returns one case with its events.
+func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
+	c, err := scanCase(b.read.QueryRowContext(ctx, `select `+caseColumns+` from cases where number = $1`, string(n)))
+	if err != nil {
+		return c, found(err)
+	}
+	rows, err := b.read.QueryContext(ctx, `select at, kind, officer, status, outcome, reason, said, note from event where number = $1 order by n`, string(n))
+	if err != nil {
+		return c, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e hub.Event
+		var when int64
+		if err := rows.Scan(&when, &e.Kind, &e.Officer, &e.Status, &e.Outcome, &e.Reason, &e.Said, &e.Note); err != nil {
+			return c, err
+		}
+		e.At = at(when)
+		c.Events = append(c.Events, e)
+	}
+	return c, rows.Err()
+}
+
+const addEvent = `insert into event (number, at, kind, officer, status, outcome, reason, said, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+// Change applies a change and adds it to the story.
+func (b *Casebook) Change(ctx context.Context, c hub.Change) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `update cases set status = $1, outcome = $2, reason = $3, holder = $4, answer = $5,
+			extended = max(extended, $6), extended_why = case when $6 > 0 then $7 else extended_why end,
+			anonim = max(anonim, $8), rahasia = max(rahasia, $9), edition = edition + 1 where number = $10 and edition = $11`,
+			string(c.Status), c.Outcome, c.Reason, c.Holder, c.Answer, c.Extend, c.ExtendWhy, c.Anonim, c.Rahasia, string(c.Number), c.Edition)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(hub.ErrChanged, err)
+		}
+		_, err = tx.ExecContext(ctx, addEvent, string(c.Number), c.At.Unix(), string(c.Kind), c.Officer, string(c.Status), c.Outcome, c.Reason, c.Said, c.Note)
+		return err
+	})
+}
+
+// Tell adds to a case's story alone.
+func (b *Casebook) Tell(ctx context.Context, n kiosk.Number, e hub.Event) error {
+	_, err := b.write.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note)
+	return err
+}
+
+// AddHoliday keeps a day off.
+func (b *Casebook) AddHoliday(ctx context.Context, h hub.Holiday) error {
+	_, err := b.write.ExecContext(ctx, `insert into holiday (date, office, kind, name, added_by, added_at) values ($1, $2, $3, $4, $5, $6)`,
+		h.Date.Format(time.DateOnly), h.Office, string(h.Kind), h.Name, h.By, h.At.Unix())
+	if unique(err) {
+		return hub.ErrExists
+	}
+	return err
+}
+
+// Holidays returns the days off that were added, by date.
+func (b *Casebook) Holidays(ctx context.Context) (all []hub.Holiday, err error) {
+	rows, err := b.read.QueryContext(ctx, `select date, office, kind, name, added_by, added_at from holiday order by date, office`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h hub.Holiday
+		var date, kind string
+		var when int64
+		if err := rows.Scan(&date, &h.Office, &kind, &h.Name, &h.By, &when); err != nil {
+			return nil, err
+		}
+		if h.Date, err = time.Parse(time.DateOnly, date); err != nil {
+			return nil, fmt.Errorf("holiday: %w", err)
+		}
+		h.Kind, h.At = workday.Kind(kind), at(when)
+		all = append(all, h)
+	}
+	return all, rows.Err()
+}
