@@ -69,6 +69,9 @@ func (h *Hub) Update(ctx context.Context, c Change) error {
 	if err != nil {
 		return err
 	}
+	if old.Edition != c.Edition {
+		return ErrChanged
+	}
 	l := h.Lifecycles.Kind(old.Form.Name)
 	if l == nil {
 		return ErrKind
@@ -164,9 +167,9 @@ func (h *Hub) Say(ctx context.Context, n kiosk.Number, code kiosk.Code, kind Eve
 		return ErrEmpty
 	}
 	change := Change{Number: n, Edition: c.Edition, Kind: kind, Said: said, At: h.Now(),
-		Decision: lifecycle.Decision{Status: kiosk.InProgress, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}}
+		Decision: lifecycle.Decision{Status: kiosk.InProgress, Answer: c.Answer}} // what came of it is open again
 	if kind == Solved {
-		change.Status = kiosk.Closed
+		change.Decision = lifecycle.Decision{Status: kiosk.Closed, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}
 	}
 	return h.Store.Change(ctx, change)
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -128,8 +129,8 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for seq, b := range unopened {
-		r, err := h.read(b)
+	for _, seq := range slices.Sorted(maps.Keys(unopened)) { // as they came
+		r, err := h.read(unopened[seq])
 		f := h.Catalogue.Form(r.Form.Name)
 		switch {
 		case err != nil:

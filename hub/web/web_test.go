@@ -505,10 +505,14 @@ func TestAnOfficerAnswersAndTheVisitorReadsIt(t *testing.T) {
 	}
 	edition := regexp.MustCompile(`name="edition" value="(\d+)"`).FindStringSubmatch(page)[1]
 	change := url.Values{"edition": {edition}, "status": {"answered"}, "answer": {""}, "note": {"bicara dengan unit"}}
-	if status, page := post(casePath, change); status != http.StatusUnprocessableEntity || !strings.Contains(page, "tulis jawabannya") || !strings.Contains(page, "bicara dengan unit") {
+	if status, page := post(casePath, change); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Tulis dulu jawaban") || !strings.Contains(page, "bicara dengan unit") {
 		t.Errorf("answered without an answer: %d", status)
 	}
 	change.Set("answer", "Loket kini buka pukul 08.00.")
+	if status, page := post(casePath, change); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Pilih hasilnya") || !strings.Contains(page, "buka pukul 08.00") {
+		t.Errorf("answered without an outcome: %d", status)
+	}
+	change.Set("outcome", "solved")
 	if _, page := post(casePath, change); !strings.Contains(page, "Tersimpan.") {
 		t.Error(page)
 	}
@@ -517,7 +521,7 @@ func TestAnOfficerAnswersAndTheVisitorReadsIt(t *testing.T) {
 		t.Errorf("an old edition: %d", status)
 	}
 	got := o.track(string(n), string(c))
-	if got.Status != kiosk.Answered || got.Answer != "Loket kini buka pukul 08.00." || len(got.Changes) != 2 {
+	if got.Status != kiosk.Answered || got.Outcome.In("en") != "Solved" || got.Answer != "Loket kini buka pukul 08.00." || len(got.Changes) != 2 {
 		t.Errorf("%+v", got)
 	}
 	resp, body := o.post("/T", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {string(n)}, "code": {string(c)}, "lang": {"en"}}.Encode()), nil)

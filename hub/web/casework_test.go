@@ -1,0 +1,168 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"loket/hub"
+	"loket/hub/lifecycle"
+	"loket/kiosk"
+	"loket/kiosk/workday"
+)
+
+// say is what a visitor sends from the tracking page.
+func (o *office) say(n kiosk.Number, c kiosk.Code, kind, said string) (int, string) {
+	o.t.Helper()
+	resp, b := o.post("/t/say", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {string(n)}, "code": {string(c)}, "kind": {kind}, "said": {said}, "lang": {"en"}}.Encode()), nil)
+	return resp.StatusCode, string(b)
+}
+
+// sleep lets days go by.
+func (o *office) sleep(d time.Duration) {
+	o.mu.Lock()
+	o.clock = o.clock.Add(d)
+	o.mu.Unlock()
+}
+
+// A request for information from its receipt to a partial refusal that the
+// visitor does not take: papers missing, seven days more, a holiday announced on
+// the way. Filed on 24 November 2026, a Tuesday, in Kupang.
+func TestARequestForInformationThroughItsLife(t *testing.T) {
+	o := newOffice(t)
+	e, n, c := o.answered("information", kiosk.Answers{"information": "Anggaran 2025", "purpose": "Riset"})
+	o.send(e)
+	o.opened(n)
+	update := func(change hub.Change, want error) {
+		t.Helper()
+		x, err := o.book.Case(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change.Number, change.Edition, change.Officer = n, x.Edition, "petugas"
+		if change.Status == "" {
+			change.Status, change.Answer = x.Status, x.Answer
+		}
+		if err := o.hub.Update(t.Context(), change); !errors.Is(err, want) {
+			t.Fatalf("%+v: %v, want %v", change, err, want)
+		}
+	}
+	due := func(want string) {
+		t.Helper()
+		if got := o.track(string(n), string(c)); got.Due != want {
+			t.Errorf("due %q, want %q", got.Due, want)
+		}
+	}
+	due("2026-12-08")
+	day := 24 * time.Hour
+	o.sleep(day) // Wednesday: papers are missing
+	update(hub.Change{Decision: lifecycle.Decision{Status: kiosk.Returned, Answer: "Mohon bawa KTP."}}, nil)
+	due("") // nothing is counted while the office waits
+	if status, _ := o.say(n, c, "solved", ""); status != http.StatusConflict {
+		t.Errorf("solved before there is an answer: %d", status)
+	}
+	o.sleep(5 * day) // Monday the 30th
+	if status, page := o.say(n, c, "reply", "  "); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Write your message first") {
+		t.Errorf("an empty reply: %d", status)
+	}
+	wrong := kiosk.Code("00000000" + string(c[8:]))
+	if status, _ := o.say(n, wrong, "reply", "Ini KTP saya."); status != http.StatusNotFound {
+		t.Errorf("a stranger replies: %d", status)
+	}
+	if status, page := o.say(n, c, "reply", "KTP sudah saya bawa.\x00\u202e"); status != http.StatusOK || !strings.Contains(page, "Saved") || strings.Contains(page, "KTP sudah") {
+		t.Errorf("%d %s", status, page)
+	}
+	due("2026-12-11") // one day was counted; nine more from Tuesday
+	update(hub.Change{Extend: 7}, hub.ErrExtend)
+	update(hub.Change{Extend: 30, ExtendWhy: "Data di tiga kantor."}, nil)
+	update(hub.Change{Extend: 7, ExtendWhy: "Lagi."}, hub.ErrExtend)
+	due("2026-12-22")
+	// A holiday is announced late: the date moves, and the story says why.
+	moved, err := o.hub.AddHoliday(t.Context(), hub.Holiday{Holiday: workday.Holiday{Date: time.Date(2026, 12, 9, 0, 0, 0, 0, time.UTC), Name: "Pemilihan", Kind: workday.Libur}, By: "admin"})
+	if err != nil || moved != 1 {
+		t.Errorf("%d moved, %v", moved, err)
+	}
+	if _, err := o.hub.AddHoliday(t.Context(), hub.Holiday{Holiday: workday.Holiday{Date: time.Date(2026, 12, 9, 0, 0, 0, 0, time.UTC), Name: "Pemilihan", Kind: workday.Libur}}); !errors.Is(err, hub.ErrExists) {
+		t.Errorf("twice: %v", err)
+	}
+	due("2026-12-23")
+	update(hub.Change{Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sebagian.", Outcome: "partial"}}, lifecycle.ErrReason)
+	update(hub.Change{Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sebagian kami berikan.", Outcome: "partial", Reason: "17h"}, Note: "rahasia kantor"}, nil)
+	resp, body := o.post("/t", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {string(n)}, "code": {string(c)}, "lang": {"en"}}.Encode()), nil)
+	page := string(body)
+	for _, want := range []string{"Granted in part", "It would reveal private matters", "Sebagian kami berikan.", "Data di tiga kantor.", "Pemilihan", "Last day to object", "art. 36(1)", "Was your matter solved?", "waiting for the visitor", "art. 22(7)"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%d: the visitor does not read %q", resp.StatusCode, want)
+		}
+	}
+	for _, secret := range []string{"rahasia kantor", "KTP sudah", "Anggaran 2025", "petugas"} {
+		if strings.Contains(page, secret) {
+			t.Errorf("the visitor's page shows %q", secret)
+		}
+	}
+	// The visitor does not take it.
+	if status, _ := o.say(n, c, "contested", "Lampiran belum ada."); status != http.StatusOK {
+		t.Error(status)
+	}
+	x, err := o.book.Case(t.Context(), n)
+	if err != nil || x.Status != kiosk.InProgress {
+		t.Errorf("%+v, %v", x, err)
+	}
+	var kinds []string
+	for _, e := range x.Events {
+		kinds = append(kinds, string(e.Kind))
+	}
+	if got := strings.Join(kinds, " "); got != "status status reply extended holiday status contested" {
+		t.Error(got)
+	}
+	if last := x.Events[len(x.Events)-1]; last.Said != "Lampiran belum ada." || last.Officer != "" {
+		t.Errorf("%+v", last)
+	}
+	if reply := x.Events[2]; reply.Said != "KTP sudah saya bawa." {
+		t.Errorf("%q", reply.Said)
+	}
+}
+
+// A complaint answered, and nobody says more: after ten working days it closes
+// by itself, keeps its outcome, and can still be opened again.
+func TestSilenceClosesAndContestingOpens(t *testing.T) {
+	o := newOffice(t)
+	e, n, c := o.report()
+	o.send(e)
+	x := o.opened(n)
+	if !x.Anonim || x.Rahasia {
+		t.Errorf("an anonymous report: %+v", x)
+	}
+	err := o.hub.Update(t.Context(), hub.Change{Number: n, Edition: x.Edition, Officer: "petugas", Rahasia: true,
+		Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sudah dibuka.", Outcome: "solved"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func(want kiosk.Status, outcome string) {
+		t.Helper()
+		if err := o.hub.CloseSilent(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if x, err = o.book.Case(t.Context(), n); err != nil || x.Status != want || x.Outcome != outcome || !x.Rahasia {
+			t.Errorf("%+v, %v; want %s", x, err, want)
+		}
+	}
+	o.sleep(14 * 24 * time.Hour) // 8 December: the tenth working day
+	status(kiosk.Answered, "solved")
+	o.sleep(24 * time.Hour)
+	status(kiosk.Closed, "solved")
+	if code, _ := o.say(n, c, "contested", "Masih tutup."); code != http.StatusOK {
+		t.Error(code)
+	}
+	status(kiosk.InProgress, "")
+	// What was hidden stays hidden, whatever is written.
+	if err := o.hub.Update(t.Context(), hub.Change{Number: n, Edition: x.Edition, Officer: "petugas", Decision: lifecycle.Decision{Status: kiosk.InProgress}}); err != nil {
+		t.Fatal(err)
+	}
+	if x, err = o.book.Case(t.Context(), n); err != nil || !x.Rahasia || !x.Anonim {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
