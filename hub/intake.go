@@ -206,6 +206,9 @@ func (h *Hub) tracking(c Case) kiosk.Tracking {
 		change := kiosk.StatusChange{Status: e.Status, On: h.Local(c.Office, e.At).Format(time.DateOnly)}
 		switch e.Kind {
 		case Extended, Recounted:
+			if e.Status != last { // two things in one step
+				t.Changes = append(t.Changes, change)
+			}
 			change.Kind, change.Said = string(e.Kind), e.Said
 		case Replied, Solved, Contested: // what they wrote is theirs
 			change.Kind = string(e.Kind)

@@ -35,7 +35,7 @@ type Lifecycle struct {
 type Outcome struct {
 	ID    string     `toml:"id"`
 	Label kiosk.Text `toml:"label"`
-	Basis string     `toml:"basis"`
+	Basis kiosk.Text `toml:"basis"`
 	Needs []string   `toml:"needs"` // reason: one of the listed; holder: who has it instead
 }
 
@@ -43,7 +43,7 @@ type Outcome struct {
 type Reason struct {
 	ID    string     `toml:"id"`
 	Label kiosk.Text `toml:"label"`
-	Basis string     `toml:"basis"`
+	Basis kiosk.Text `toml:"basis"`
 	For   []string   `toml:"for"` // ids of outcomes, or archived
 }
 
@@ -54,12 +54,12 @@ type Clock struct {
 	Step        string         `toml:"step"` // of the form: gives id, days, label and basis
 	Days        int            `toml:"days"` // working days
 	Label       kiosk.Text     `toml:"label"`
-	Basis       string         `toml:"basis"`
+	Basis       kiosk.Text     `toml:"basis"`
 	Starts      []kiosk.Status `toml:"starts"`
 	Stops       []kiosk.Status `toml:"stops"`
 	Pauses      []kiosk.Status `toml:"pauses"`
 	Extend      int            `toml:"extend"` // working days it may be longer, once, with a written reason
-	ExtendBasis string         `toml:"extend_basis"`
+	ExtendBasis kiosk.Text     `toml:"extend_basis"`
 	Visitor     bool           `toml:"visitor"` // it is the visitor's time, not the office's
 	Closes      bool           `toml:"closes"`  // when it has run out, the case is closed
 }
@@ -141,7 +141,7 @@ func (l *Lifecycle) complete(f *form.Form) error {
 			s := f.Steps[j]
 			c.ID, c.Days, c.Label, c.Basis = s.ID, s.Days, s.Label, s.Basis
 		}
-		if c.ID == "" || c.Days < 1 || c.Basis == "" || !whole(c.Label) || c.Extend > 0 && c.ExtendBasis == "" {
+		if c.ID == "" || c.Days < 1 || !whole(c.Basis) || !whole(c.Label) || c.Extend > 0 && !whole(c.ExtendBasis) {
 			return fmt.Errorf("clock %q lacks days, label or basis", c.ID)
 		}
 		if err := status("clock "+c.ID, slices.Concat(c.Starts, c.Stops, c.Pauses)...); err != nil {

@@ -27,7 +27,7 @@ type countedDay struct {
 func (s *Server) clocks(c hub.Case, language kiosk.Language) (all []clock) {
 	w := s.words.In(language)
 	for _, r := range s.hub.Clocks(c) {
-		k := clock{ID: r.ID, Label: r.Label.In(language), Basis: r.Basis, Estimated: r.Estimated, Visitor: r.Visitor, Days: r.Left}
+		k := clock{ID: r.ID, Label: r.Label.In(language), Basis: r.Basis.In(language), Estimated: r.Estimated, Visitor: r.Visitor, Days: r.Left}
 		if !r.Paused {
 			k.Due = w.Date(r.Due)
 		}

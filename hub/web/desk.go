@@ -166,7 +166,13 @@ type told struct {
 }
 
 // option is one line of a list to choose from.
-type option struct{ ID, Label, Group string }
+type option struct{ ID, Label string }
+
+// reasons are those for one outcome or more.
+type reasons struct {
+	Label   string
+	Options []option
+}
 
 type casePage struct {
 	page
@@ -177,7 +183,7 @@ type casePage struct {
 	Story           []told
 	Next            []kiosk.Status
 	Outcomes        []option
-	Reasons         []option
+	Reasons         []reasons
 	AsksHolder      bool
 	CanExtend       int    // working days
 	ExtendBasis     string // its law
@@ -232,10 +238,15 @@ func (s *Server) choices(p *casePage, c hub.Case) {
 		for _, id := range r.For {
 			of = append(of, names[id])
 		}
-		p.Reasons = append(p.Reasons, option{r.ID, r.Label.In(kiosk.Indonesian), strings.Join(of, ", ")})
+		group := strings.Join(of, ", ")
+		if n := len(p.Reasons); n == 0 || p.Reasons[n-1].Label != group {
+			p.Reasons = append(p.Reasons, reasons{Label: group})
+		}
+		last := &p.Reasons[len(p.Reasons)-1]
+		last.Options = append(last.Options, option{r.ID, r.Label.In(kiosk.Indonesian)})
 	}
 	if r, ok := s.hub.Answering(c); ok && r.Extend > 0 && c.Extended == 0 && r.Stopped.IsZero() {
-		p.CanExtend, p.ExtendBasis = r.Extend, r.ExtendBasis
+		p.CanExtend, p.ExtendBasis = r.Extend, r.ExtendBasis.In(kiosk.Indonesian)
 	}
 }
 

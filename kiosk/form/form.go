@@ -85,7 +85,7 @@ type Step struct {
 	ID    string     `toml:"id" json:"id"`
 	Days  int        `toml:"days" json:"days"` // working days
 	Label kiosk.Text `toml:"label" json:"label"`
-	Basis string     `toml:"basis" json:"basis"` // law or rule it comes from
+	Basis kiosk.Text `toml:"basis" json:"basis"` // law or rule it comes from
 }
 
 // Form is one version of one form.
