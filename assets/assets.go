@@ -7,5 +7,5 @@ import "embed"
 // Files holds every file below this folder by its path, such as
 // "forms/complaint.toml" or "languages/id.toml".
 //
-//go:embed forms lifecycles words languages holidays fonts icons *.toml emblem.png
+//go:embed forms instruments lifecycles words languages holidays fonts icons *.toml emblem.png
 var Files embed.FS

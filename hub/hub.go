@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loket/hub/lifecycle"
+	"loket/hub/satisfaction"
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/seal"
@@ -220,6 +221,7 @@ type Hub struct {
 	Keys       *Keys
 	Catalogue  *form.Catalogue
 	Lifecycles *lifecycle.Catalogue
+	Instrument *satisfaction.Instrument
 	Now        func() time.Time
 	Log        *slog.Logger
 
@@ -240,8 +242,8 @@ type step struct {
 }
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
-func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Now: now, Log: log, decreed: calendar,
+func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instrument *satisfaction.Instrument, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instrument, Now: now, Log: log, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

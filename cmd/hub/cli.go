@@ -17,6 +17,7 @@ import (
 	"loket/assets"
 	"loket/hub"
 	"loket/hub/lifecycle"
+	"loket/hub/satisfaction"
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/track"
@@ -128,6 +129,10 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 	if err != nil {
 		return nil, nil, err
 	}
+	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
+	if err != nil {
+		return nil, nil, err
+	}
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		return nil, nil, err
@@ -141,7 +146,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 		book.Close()
 		return nil, nil, err
 	}
-	h := hub.New(book, keys, catalogue, lifecycles, calendar, s.now, log)
+	h := hub.New(book, keys, catalogue, lifecycles, instrument, calendar, s.now, log)
 	if err := h.LoadHolidays(ctx); err != nil {
 		book.Close()
 		return nil, nil, err

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"strings"
 	"testing"
@@ -165,4 +167,80 @@ func TestSilenceClosesAndContestingOpens(t *testing.T) {
 	if x, err = o.book.Case(t.Context(), n); err != nil || !x.Rahasia || !x.Anonim {
 		t.Errorf("%+v, %v", x, err)
 	}
+}
+
+// Ten people answer at the kiosk; the desk computes their index.
+func TestTheSatisfactionIndex(t *testing.T) {
+	o := newOffice(t)
+	fields := []string{"requirements", "procedure", "time", "cost", "product", "competence", "conduct", "complaints", "facilities"}
+	for n := range 10 {
+		answers := kiosk.Answers{"service": "paspor"}
+		for _, f := range fields {
+			answers[f] = "3"
+		}
+		if n == 9 {
+			answers["time"] = "4"
+		}
+		e, _, _ := o.answered("survey", answers)
+		o.send(e)
+	}
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password"); err != nil {
+		t.Fatal(err)
+	}
+	browser := o.browser("petugas", "a long password")
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if all, err := o.book.Opinions(t.Context(), "survey", "2026-01-01"); err != nil || time.Now().After(end) {
+			t.Fatal(len(all), err)
+		} else if len(all) == 10 {
+			break
+		}
+	}
+	// Sum of means 27.1; ×25/9 = 75.277… → 75,28: C.
+	if page := browser("/desk/survey?served=10"); !strings.Contains(page, "75,28 <b>C</b>") || !strings.Contains(page, "3,100") || !strings.Contains(page, "10 responden; sampel minimum 10") {
+		t.Error(page)
+	}
+	if page := browser("/desk/survey"); !strings.Contains(page, "Sampel belum cukup") || strings.Contains(page, "75,28") {
+		t.Error(page)
+	}
+	if page := browser("/desk/survey?served=10&to=2026-01-31"); !strings.Contains(page, "Sampel belum cukup") {
+		t.Error("answers of another time are counted")
+	}
+	if table := browser("/desk/survey.csv?served=10"); !strings.Contains(table, "U3,Waktu penyelesaian,10,3.100000,1/9") || !strings.Contains(table, "75.28,C") {
+		t.Error(table)
+	}
+	if page := o.stranger("/desk/survey"); strings.Contains(page, "Unsur") {
+		t.Error("a stranger reads it")
+	}
+}
+
+// browser logs in and returns what gets pages.
+func (o *office) browser(name, password string) func(path string) string {
+	o.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	b := &http.Client{Jar: jar}
+	resp, err := b.PostForm(o.server.URL+"/desk/login", url.Values{"name": {name}, "password": {password}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return func(path string) string { return o.get(b, path) }
+}
+
+func (o *office) stranger(path string) string { return o.get(http.DefaultClient, path) }
+
+func (o *office) get(b *http.Client, path string) string {
+	o.t.Helper()
+	resp, err := b.Get(o.server.URL + path)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return string(page)
 }

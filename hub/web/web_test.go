@@ -24,6 +24,7 @@ import (
 	"loket/assets"
 	"loket/hub"
 	"loket/hub/lifecycle"
+	"loket/hub/satisfaction"
 	"loket/hub/web"
 	"loket/kiosk"
 	"loket/kiosk/form"
@@ -86,6 +87,10 @@ func (o *office) open(opening bool) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
+	if err != nil {
+		o.t.Fatal(err)
+	}
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		o.t.Fatal(err)
@@ -102,7 +107,7 @@ func (o *office) open(opening bool) {
 		o.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	o.hub = hub.New(o.book, keys, catalogue, lifecycles, calendar, o.now, log)
+	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instrument, calendar, o.now, log)
 	handler, err := web.New(o.hub, texts, assets.Files, false, log)
 	if err != nil {
 		o.t.Fatal(err)
