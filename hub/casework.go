@@ -53,21 +53,20 @@ func (h *Hub) Answering(c Case) (r lifecycle.Running, ok bool) {
 	return r, ok
 }
 
-// Next lists the statuses that may follow a case's.
-func (h *Hub) Next(c Case) []kiosk.Status {
-	if l := h.Lifecycles.Kind(c.Form.Name); l != nil {
-		return l.Next(c.Status)
-	}
-	return nil
-}
-
 // Update applies an officer's change. It returns an error of
-// lifecycle.Lifecycle.Check for what the law does not allow, [ErrExtend], and
+// lifecycle.Lifecycle.Check for what the law does not allow, [ErrForbidden] for
+// what the officer's role does not, [ErrExtend], and
 // [ErrChanged] when the case moved on meanwhile.
-func (h *Hub) Update(ctx context.Context, c Change) error {
+func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
 	old, err := h.Store.Case(ctx, c.Number)
 	if err != nil {
 		return err
+	}
+	if c.Officer = o.Name; !h.Sees(o, old) {
+		return ErrNotFound
+	}
+	if !h.Acts(o, old) {
+		return ErrForbidden
 	}
 	if old.Edition != c.Edition {
 		return ErrChanged
@@ -91,6 +90,9 @@ func (h *Hub) Update(ctx context.Context, c Change) error {
 	}
 	if err := l.Check(old.Status, c.Decision); err != nil {
 		return err
+	}
+	if c.Status != old.Status && !slices.Contains(h.Next(o, old), c.Status) {
+		return ErrForbidden
 	}
 	if c.Status != kiosk.Answered && c.Status != kiosk.Closed && c.Status != kiosk.Archived {
 		c.Outcome, c.Reason, c.Holder = "", "", ""

@@ -148,6 +148,8 @@ type Holiday struct {
 type Officer struct {
 	Name     string
 	Password string // argon2id, PHC string
+	Role     Role
+	Office   string // id; empty: all of them
 }
 
 // Meta says which database this is and how far its backups reach.

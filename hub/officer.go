@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -30,14 +31,17 @@ const (
 
 // AddOfficer lets somebody in. It returns [ErrWeak] for a short password and
 // [ErrExists] for a name that is taken.
-func (h *Hub) AddOfficer(ctx context.Context, name, password string) error {
+func (h *Hub) AddOfficer(ctx context.Context, name, password string, role Role, office string) error {
+	if _, known := h.Catalogue.Office(office); office != "" && !known || !slices.Contains(Roles, role) {
+		return errors.New("there is no such role or office")
+	}
 	if name = strings.TrimSpace(name); name == "" || len(name) > 100 {
 		return errors.New("an officer needs a name of at most 100 bytes")
 	}
 	if utf8.RuneCountInString(password) < 12 {
 		return ErrWeak
 	}
-	return h.Store.AddOfficer(ctx, Officer{Name: name, Password: hash(password)}, h.Now())
+	return h.Store.AddOfficer(ctx, Officer{Name: name, Password: hash(password), Role: role, Office: office}, h.Now())
 }
 
 // LogIn returns a session token, or [ErrLogin] after the same work whether
@@ -71,9 +75,13 @@ func (h *Hub) LogIn(ctx context.Context, name, password string) (string, error) 
 }
 
 // Who returns the officer behind a session token, or [ErrNotFound].
-func (h *Hub) Who(ctx context.Context, token string) (string, error) {
+func (h *Hub) Who(ctx context.Context, token string) (Officer, error) {
 	now := h.Now()
-	return h.Store.Session(ctx, sha256.Sum256([]byte(token)), now, now.Add(-SessionIdle))
+	name, err := h.Store.Session(ctx, sha256.Sum256([]byte(token)), now, now.Add(-SessionIdle))
+	if err != nil {
+		return Officer{}, err
+	}
+	return h.Store.Officer(ctx, name)
 }
 
 // LogOut ends a session.

@@ -247,6 +247,8 @@ func (c *kioskListCommand) Run(ctx context.Context, s *streams) error {
 type officerAddCommand struct {
 	dataFlag
 	Name          string `required:"" help:"Name to log in with."`
+	Role          string `default:"administrator" enum:"administrator,verifier,unit,ppid,ppid_superior,supervisor,auditor,fleet" help:"What they may see and do: administrator (everything), verifier and unit (complaints and suggestions), ppid (requests for information), ppid_superior (objections), supervisor and auditor (see everything, change nothing), fleet (kiosks)."`
+	Office        string `help:"Their office, with those below it; all if left away."`
 	PasswordStdin bool   `required:"" help:"Read the password, one line of at least 12 characters, from standard input."`
 }
 
@@ -257,7 +259,7 @@ func (c *officerAddCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
-		err := h.AddOfficer(ctx, c.Name, strings.TrimRight(line, "\r\n"))
+		err := h.AddOfficer(ctx, c.Name, strings.TrimRight(line, "\r\n"), hub.Role(c.Role), c.Office)
 		if errors.Is(err, hub.ErrExists) {
 			return fmt.Errorf("an officer named %q exists already", c.Name)
 		}

@@ -16,6 +16,9 @@ import (
 	"loket/kiosk/workday"
 )
 
+// anybody may do everything.
+var anybody = hub.Officer{Name: "petugas", Role: hub.Administrator}
+
 // say is what a visitor sends from the tracking page.
 func (o *office) say(n kiosk.Number, c kiosk.Code, kind, said string) (int, string) {
 	o.t.Helper()
@@ -44,11 +47,11 @@ func TestARequestForInformationThroughItsLife(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		change.Number, change.Edition, change.Officer = n, x.Edition, "petugas"
+		change.Number, change.Edition = n, x.Edition
 		if change.Status == "" {
 			change.Status, change.Answer = x.Status, x.Answer
 		}
-		if err := o.hub.Update(t.Context(), change); !errors.Is(err, want) {
+		if err := o.hub.Update(t.Context(), anybody, change); !errors.Is(err, want) {
 			t.Fatalf("%+v: %v, want %v", change, err, want)
 		}
 	}
@@ -138,7 +141,7 @@ func TestSilenceClosesAndContestingOpens(t *testing.T) {
 	if !x.Anonim || x.Rahasia {
 		t.Errorf("an anonymous report: %+v", x)
 	}
-	err := o.hub.Update(t.Context(), hub.Change{Number: n, Edition: x.Edition, Officer: "petugas", Rahasia: true,
+	err := o.hub.Update(t.Context(), anybody, hub.Change{Number: n, Edition: x.Edition, Rahasia: true,
 		Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sudah dibuka.", Outcome: "solved"}})
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +164,7 @@ func TestSilenceClosesAndContestingOpens(t *testing.T) {
 	}
 	status(kiosk.InProgress, "")
 	// What was hidden stays hidden, whatever is written.
-	if err := o.hub.Update(t.Context(), hub.Change{Number: n, Edition: x.Edition, Officer: "petugas", Decision: lifecycle.Decision{Status: kiosk.InProgress}}); err != nil {
+	if err := o.hub.Update(t.Context(), anybody, hub.Change{Number: n, Edition: x.Edition, Decision: lifecycle.Decision{Status: kiosk.InProgress}}); err != nil {
 		t.Fatal(err)
 	}
 	if x, err = o.book.Case(t.Context(), n); err != nil || !x.Rahasia || !x.Anonim {
@@ -184,7 +187,7 @@ func TestTheSatisfactionIndex(t *testing.T) {
 		e, _, _ := o.answered("survey", answers)
 		o.send(e)
 	}
-	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password"); err != nil {
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password", hub.Administrator, ""); err != nil {
 		t.Fatal(err)
 	}
 	browser := o.browser("petugas", "a long password")
@@ -243,4 +246,76 @@ func (o *office) get(b *http.Client, path string) string {
 		o.t.Fatal(err)
 	}
 	return string(page)
+}
+
+// What each role sees, may change, and may not even know of; and an officer of
+// one office is a stranger at another.
+func TestRoles(t *testing.T) {
+	o := newOffice(t)
+	numbers := map[string]kiosk.Number{}
+	for kind, answers := range map[string]kiosk.Answers{"complaint": {"title": "Loket tutup"}, "suggestion": {"title": "Kursi"}, "information": {"information": "Anggaran"}, "objection": {"reason": "c"}} {
+		e, n, _ := o.answered(kind, answers)
+		o.send(e)
+		o.opened(n)
+		numbers[kind] = n
+	}
+	const all = "complaint suggestion information objection"
+	for _, try := range []struct {
+		role           hub.Role
+		office         string
+		reads, changes string
+	}{
+		{hub.Administrator, "", all, all},
+		{hub.Verifier, "", "complaint suggestion", "complaint suggestion"},
+		{hub.Unit, "ntt", "complaint suggestion", "complaint suggestion"},
+		{hub.PPID, "ntt", "information objection", "information"},
+		{hub.Superior, "pusat", "information objection", "objection"}, // pusat is above ntt
+		{hub.Supervisor, "ntt", all, ""},
+		{hub.Auditor, "", all, ""},
+		{hub.Fleet, "", "", ""},
+		{hub.Administrator, "bali", "", ""},
+	} {
+		name := strings.TrimSpace(string(try.role) + " " + try.office)
+		if err := o.hub.AddOfficer(t.Context(), name, "a long password", try.role, try.office); err != nil {
+			t.Fatal(err)
+		}
+		get := o.browser(name, "a long password")
+		inbox := get("/desk")
+		for kind, n := range numbers {
+			page := get("/desk/case/" + string(n))
+			reads, changes := strings.Contains(page, "Tenggat"), strings.Contains(page, `name="edition"`)
+			if reads != strings.Contains(try.reads, kind) || changes != strings.Contains(try.changes, kind) || strings.Contains(inbox, n.String()) != reads {
+				t.Errorf("%s, %s: reads %v, changes %v", name, kind, reads, changes)
+			}
+			x := o.opened(n)
+			err := o.hub.Update(t.Context(), hub.Officer{Name: name, Role: try.role, Office: try.office}, hub.Change{Number: n, Edition: x.Edition, Decision: lifecycle.Decision{Status: kiosk.InProgress}})
+			want := hub.ErrForbidden
+			if !reads {
+				want = hub.ErrNotFound
+			}
+			if changes && err != nil || !changes && !errors.Is(err, want) {
+				t.Errorf("%s changes %s: %v", name, kind, err)
+			}
+		}
+	}
+	if err := o.hub.AddOfficer(t.Context(), "x", "a long password", "something new", ""); err == nil {
+		t.Error("a role that is none was given")
+	}
+	// A unit handles, and does not put away.
+	unit, x := hub.Officer{Name: "unit", Role: hub.Unit}, o.opened(numbers["complaint"])
+	err := o.hub.Update(t.Context(), unit, hub.Change{Number: x.Number, Edition: x.Edition, Decision: lifecycle.Decision{Status: kiosk.Archived, Reason: "duplicate"}})
+	if !errors.Is(err, hub.ErrForbidden) {
+		t.Error(err)
+	}
+	// Figures: an officer of one office reads neither another's nor all.
+	if page := o.browser("unit ntt", "a long password")("/desk/survey"); strings.Contains(page, "Unsur") || !strings.Contains(page, "bukan untuk peran") {
+		t.Error("a unit reads the figures")
+	}
+	supervisor := o.browser("supervisor ntt", "a long password")
+	if page := supervisor("/desk/survey"); !strings.Contains(page, "Unsur") || strings.Contains(page, `value="bali"`) {
+		t.Error("a supervisor's figures are not those of the office")
+	}
+	if page := supervisor("/desk/survey?office=bali"); strings.Contains(page, "Unsur") {
+		t.Error("a supervisor reads another office's figures")
+	}
 }

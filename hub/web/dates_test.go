@@ -72,7 +72,7 @@ func (o *office) files(id string) receipt.Receipt {
 // decree.
 func TestDatesAgreeEverywhere(t *testing.T) {
 	o := newOffice(t)
-	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password"); err != nil {
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password", hub.Administrator, ""); err != nil {
 		t.Fatal(err)
 	}
 	to := func(at time.Time) {
@@ -119,7 +119,7 @@ func TestDatesAgreeEverywhere(t *testing.T) {
 	// Asked on Thursday the 26th, completed on Monday the 30th.
 	to(time.Date(2026, 3, 26, 10, 0, 0, 0, wit))
 	x := o.opened(saturday.Number)
-	if err := o.hub.Update(t.Context(), hub.Change{Number: x.Number, Edition: x.Edition, Officer: "petugas", Decision: lifecycle.Decision{Status: kiosk.Returned, Answer: "Loket yang mana?"}}); err != nil {
+	if err := o.hub.Update(t.Context(), anybody, hub.Change{Number: x.Number, Edition: x.Edition, Decision: lifecycle.Decision{Status: kiosk.Returned, Answer: "Loket yang mana?"}}); err != nil {
 		t.Fatal(err)
 	}
 	to(time.Date(2026, 3, 30, 10, 0, 0, 0, wit))
@@ -136,7 +136,7 @@ func TestDatesAgreeEverywhere(t *testing.T) {
 	agree(eve, "2026-04-07", "Selasa, 7 April 2026", "Cuti tambahan")
 	// Answered in time, and it stays so.
 	x = o.opened(eve.Number)
-	if err := o.hub.Update(t.Context(), hub.Change{Number: x.Number, Edition: x.Edition, Officer: "petugas", Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sudah.", Outcome: "solved"}}); err != nil {
+	if err := o.hub.Update(t.Context(), anybody, hub.Change{Number: x.Number, Edition: x.Edition, Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sudah.", Outcome: "solved"}}); err != nil {
 		t.Fatal(err)
 	}
 	if page := o.browser("petugas", "a long password")("/desk/case/" + string(eve.Number)); !strings.Contains(page, "Tenggat berubah karena hari libur") || !strings.Contains(page, "2026-04-06 → 2026-04-07") || !strings.Contains(page, "Terpenuhi") {

@@ -18,16 +18,16 @@ import (
 
 const cookie = "loket_desk"
 
-type officerHandler func(w http.ResponseWriter, r *http.Request, officer string) error
+type officerHandler func(w http.ResponseWriter, r *http.Request, officer hub.Officer) error
 
 // officer lets only officers through; others are asked to log in.
 func (s *Server) officer(f officerHandler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		c, err := r.Cookie(cookie)
 		if err == nil {
-			name, err := s.hub.Who(r.Context(), c.Value)
+			officer, err := s.hub.Who(r.Context(), c.Value)
 			if err == nil {
-				return f(w, r, name)
+				return f(w, r, officer)
 			}
 			if !errors.Is(err, hub.ErrNotFound) {
 				return err
@@ -36,6 +36,11 @@ func (s *Server) officer(f officerHandler) http.Handler {
 		http.Redirect(w, r, "/desk/login", http.StatusSeeOther)
 		return nil
 	})
+}
+
+// desk is what every page of the desk shows.
+func (s *Server) desk(p *page, o hub.Officer) {
+	p.Kind, p.Officer, p.Figures = "desk", o.Name, s.hub.SeesFigures(o, o.Office)
 }
 
 func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) error {
@@ -130,15 +135,16 @@ func (s *Server) row(c hub.Case) row {
 	return r
 }
 
-func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer string) error {
+func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
 	p := &inboxPage{Statuses: kiosk.Statuses, Status: kiosk.Status(r.FormValue("status"))}
-	p.Kind, p.Officer, p.Number = "desk", officer, r.FormValue("number")
+	s.desk(&p.page, officer)
+	p.Number = r.FormValue("number")
 	if p.Number != "" {
 		if n, err := track.ParseNumber(p.Number); err == nil {
-			if _, err := s.hub.Store.Case(r.Context(), n); err == nil {
+			if c, err := s.hub.Store.Case(r.Context(), n); err == nil && s.hub.Sees(officer, c) {
 				http.Redirect(w, r, "/desk/case/"+string(n), http.StatusSeeOther)
 				return nil
-			} else if !errors.Is(err, hub.ErrNotFound) {
+			} else if err != nil && !errors.Is(err, hub.ErrNotFound) {
 				return err
 			}
 		}
@@ -149,7 +155,9 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer string) e
 		return err
 	}
 	for _, c := range cases {
-		p.Rows = append(p.Rows, s.row(c))
+		if s.hub.Sees(officer, c) {
+			p.Rows = append(p.Rows, s.row(c))
+		}
 	}
 	slices.SortStableFunc(p.Rows, func(a, b row) int { return a.days - b.days })
 	if len(p.Rows) > 500 {
@@ -179,6 +187,7 @@ type casePage struct {
 	Row             row
 	Clocks          []clock
 	Edition         int
+	Acts            bool // the officer may change it
 	Answers         []answer
 	Story           []told
 	Next            []kiosk.Status
@@ -191,7 +200,7 @@ type casePage struct {
 	Typed           hub.Change
 }
 
-func (s *Server) caseShow(w http.ResponseWriter, r *http.Request, officer string) error {
+func (s *Server) caseShow(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
 	p, err := s.casePage(r, officer)
 	if err != nil {
 		return err
@@ -202,20 +211,23 @@ func (s *Server) caseShow(w http.ResponseWriter, r *http.Request, officer string
 	return s.render(w, http.StatusOK, "case", p, r)
 }
 
-func (s *Server) casePage(r *http.Request, officer string) (*casePage, error) {
+func (s *Server) casePage(r *http.Request, officer hub.Officer) (*casePage, error) {
 	n, err := track.ParseNumber(r.PathValue("number"))
 	if err != nil {
 		return nil, hub.ErrNotFound
 	}
 	c, err := s.hub.Store.Case(r.Context(), n)
+	if err == nil && !s.hub.Sees(officer, c) {
+		err = hub.ErrNotFound // not even that it is there
+	}
 	if err != nil {
 		return nil, err
 	}
 	p := &casePage{Row: s.row(c), Clocks: s.clocks(c, kiosk.Indonesian), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia,
-		Next: append([]kiosk.Status{c.Status}, s.hub.Next(c)...)}
+		Next: append([]kiosk.Status{c.Status}, s.hub.Next(officer, c)...), Acts: s.hub.Acts(officer, c)}
 	p.Typed = hub.Change{Decision: lifecycle.Decision{Status: c.Status, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder, Answer: c.Answer}}
 	s.choices(p, c)
-	p.Kind, p.Officer = "desk", officer
+	s.desk(&p.page, officer)
 	p.Answers = s.answers(c)
 	p.Story = s.story(c)
 	return p, nil
@@ -330,7 +342,7 @@ func (s *Server) readable(field *form.Field, text string) string {
 }
 
 // caseChange saves what an officer did; on a conflict nothing typed is lost.
-func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer string) error {
+func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
 	if err := r.ParseForm(); err != nil {
 		return err
@@ -346,7 +358,7 @@ func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer stri
 	text := func(name string) string {
 		return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(r.PostFormValue(name)))
 	}
-	change := hub.Change{Number: n, Edition: edition, Officer: officer, Note: text("note"), ExtendWhy: text("extend_why"),
+	change := hub.Change{Number: n, Edition: edition, Note: text("note"), ExtendWhy: text("extend_why"),
 		Decision: lifecycle.Decision{Status: kiosk.Status(r.PostFormValue("status")), Outcome: r.PostFormValue("outcome"), Reason: r.PostFormValue("reason"),
 			Holder: text("holder"), Answer: text("answer")},
 		Anonim: r.PostFormValue("anonim") != "", Rahasia: r.PostFormValue("rahasia") != ""}
@@ -355,7 +367,7 @@ func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer stri
 			return &refusal{status: http.StatusBadRequest, sentence: "no days"}
 		}
 	}
-	err = s.hub.Update(r.Context(), change)
+	err = s.hub.Update(r.Context(), officer, change)
 	message, status := "", http.StatusOK
 	switch {
 	case errors.Is(err, hub.ErrChanged):
@@ -380,7 +392,7 @@ func (s *Server) caseChange(w http.ResponseWriter, r *http.Request, officer stri
 func refused(err error) string {
 	for of, key := range map[error]string{
 		lifecycle.ErrMove: "desk.need.move", lifecycle.ErrAnswer: "desk.need.answer", lifecycle.ErrOutcome: "desk.need.outcome",
-		lifecycle.ErrReason: "desk.need.reason", lifecycle.ErrHolder: "desk.need.holder", hub.ErrExtend: "desk.need.extend", hub.ErrKind: "desk.need.move",
+		lifecycle.ErrReason: "desk.need.reason", lifecycle.ErrHolder: "desk.need.holder", hub.ErrExtend: "desk.need.extend", hub.ErrKind: "desk.need.move", hub.ErrForbidden: "desk.need.role",
 	} {
 		if errors.Is(err, of) {
 			return key

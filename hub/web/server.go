@@ -137,7 +137,9 @@ func (s *Server) handle(f func(http.ResponseWriter, *http.Request) error) http.H
 		var large *http.MaxBytesError
 		switch {
 		case errors.As(err, &no):
-			status, sentence = no.status, no.sentence
+			if status, sentence = no.status, no.sentence; status == http.StatusForbidden {
+				message = "page.forbidden"
+			}
 			if no.after > 0 {
 				w.Header().Set("Retry-After", fmt.Sprint(int(no.after.Seconds())))
 			}
@@ -165,6 +167,7 @@ type page struct {
 	Kind     string         // public, desk or desk login
 	Ministry string
 	Officer  string
+	Figures  bool   // the officer may read statistics
 	Message  string // key of a sentence
 	Number   string
 }

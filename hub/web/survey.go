@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"loket/hub"
 	"loket/hub/satisfaction"
 	"loket/kiosk"
 )
@@ -24,9 +25,15 @@ type surveyPage struct {
 }
 
 // surveyOf reads what is asked for; without dates it is this year.
-func (s *Server) surveyOf(r *http.Request, officer string) (*surveyPage, error) {
+func (s *Server) surveyOf(r *http.Request, officer hub.Officer) (*surveyPage, error) {
 	p := &surveyPage{From: r.FormValue("from"), To: r.FormValue("to"), Office: r.FormValue("office"), Service: r.FormValue("service"), Instrument: s.hub.Instrument}
-	p.Kind, p.Officer = "desk", officer
+	s.desk(&p.page, officer)
+	if p.Office == "" {
+		p.Office = officer.Office // theirs, unless they may see all
+	}
+	if !s.hub.SeesFigures(officer, p.Office) {
+		return nil, &refusal{status: http.StatusForbidden, sentence: "these figures are not for this officer's role or office"}
+	}
 	today := s.hub.Now().In(kiosk.Zone("WIB"))
 	if _, err := time.Parse(time.DateOnly, p.From); err != nil {
 		p.From = fmt.Sprintf("%d-01-01", today.Year())
@@ -37,7 +44,9 @@ func (s *Server) surveyOf(r *http.Request, officer string) (*surveyPage, error) 
 	p.Served, _ = strconv.Atoi(r.FormValue("served"))
 	p.Served = max(p.Served, 0)
 	for _, o := range s.hub.Catalogue.Offices {
-		p.Offices = append(p.Offices, option{o.ID, o.Name.In(kiosk.Indonesian)})
+		if s.hub.SeesFigures(officer, o.ID) {
+			p.Offices = append(p.Offices, option{o.ID, o.Name.In(kiosk.Indonesian)})
+		}
 	}
 	for _, x := range s.hub.Catalogue.Services {
 		p.Services = append(p.Services, option{x.ID, x.Name.In(kiosk.Indonesian)})
@@ -48,7 +57,7 @@ func (s *Server) surveyOf(r *http.Request, officer string) (*surveyPage, error) 
 	}
 	var answers []kiosk.Answers
 	for _, o := range all {
-		if o.Day <= p.To && (p.Office == "" || o.Office == p.Office) && (p.Service == "" || o.Answers["service"] == p.Service) {
+		if o.Day <= p.To && s.hub.Under(o.Office, p.Office) && (p.Service == "" || o.Answers["service"] == p.Service) {
 			answers = append(answers, o.Answers)
 		}
 	}
@@ -77,7 +86,7 @@ func (p *surveyPage) Percent(x satisfaction.Score) int {
 // Comma writes a decimal as Indonesians do.
 func (p *surveyPage) Comma(s string) string { return strings.ReplaceAll(s, ".", ",") }
 
-func (s *Server) survey(w http.ResponseWriter, r *http.Request, officer string) error {
+func (s *Server) survey(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
 	p, err := s.surveyOf(r, officer)
 	if err != nil {
 		return err
@@ -86,7 +95,7 @@ func (s *Server) survey(w http.ResponseWriter, r *http.Request, officer string) 
 }
 
 // surveyCSV is the decree's table for a spreadsheet.
-func (s *Server) surveyCSV(w http.ResponseWriter, r *http.Request, officer string) error {
+func (s *Server) surveyCSV(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
 	p, err := s.surveyOf(r, officer)
 	if err != nil {
 		return err

@@ -465,10 +465,10 @@ func TestAnOfficerAnswersAndTheVisitorReadsIt(t *testing.T) {
 	e, n, c := o.report()
 	o.send(e)
 	o.opened(n)
-	if err := o.hub.AddOfficer(t.Context(), "petugas", "short"); err != hub.ErrWeak {
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "short", hub.Administrator, ""); err != hub.ErrWeak {
 		t.Error(err)
 	}
-	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password"); err != nil {
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password", hub.Administrator, ""); err != nil {
 		t.Fatal(err)
 	}
 	jar, err := cookiejar.New(nil)

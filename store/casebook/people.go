@@ -85,7 +85,7 @@ func (b *Casebook) Seen(ctx context.Context, id string, when time.Time) error {
 
 // AddOfficer lets somebody in.
 func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time) error {
-	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, added_at) values ($1, $2, $3)`, o.Name, o.Password, when.Unix())
+	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, role, office, added_at) values ($1, $2, $3, $4, $5)`, o.Name, o.Password, string(o.Role), o.Office, when.Unix())
 	if unique(err) {
 		return hub.ErrExists
 	}
@@ -95,7 +95,7 @@ func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time
 // Officer returns an officer by name.
 func (b *Casebook) Officer(ctx context.Context, name string) (hub.Officer, error) {
 	o := hub.Officer{Name: name}
-	return o, found(b.read.QueryRowContext(ctx, `select password from officer where name = $1`, name).Scan(&o.Password))
+	return o, found(b.read.QueryRowContext(ctx, `select password, role, office from officer where name = $1`, name).Scan(&o.Password, &o.Role, &o.Office))
 }
 
 // AddSession keeps a session by the hash of its token, and drops ended ones.

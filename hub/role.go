@@ -1,0 +1,96 @@
+package hub
+
+import (
+	"errors"
+	"slices"
+
+	"loket/kiosk"
+)
+
+// Role is what an officer may see and do. What is not said here is not allowed.
+type Role string
+
+// The roles.
+const (
+	Administrator Role = "administrator"
+	Verifier      Role = "verifier"      // of LAPOR! reports: checks, forwards, answers, puts away
+	Unit          Role = "unit"          // handles what was verified
+	PPID          Role = "ppid"          // answers requests for information
+	Superior      Role = "ppid_superior" // answers objections
+	Supervisor    Role = "supervisor"    // sees everything of their office
+	Auditor       Role = "auditor"       // likewise
+	Fleet         Role = "fleet"         // looks after kiosks, and sees no case
+)
+
+// Roles are all of them.
+var Roles = []Role{Administrator, Verifier, Unit, PPID, Superior, Supervisor, Auditor, Fleet}
+
+// ErrForbidden says that an officer's role does not allow it.
+var ErrForbidden = errors.New("this is not for the officer's role or office")
+
+type right struct {
+	sees, acts []string       // kinds of cases
+	moves      []kiosk.Status // none: every status that may follow
+	figures    bool           // statistics
+}
+
+var (
+	reports  = []string{"complaint", "suggestion"}
+	requests = []string{"information", "objection"}
+	every    = slices.Concat(reports, requests)
+	rights   = map[Role]right{
+		Administrator: {every, every, nil, true},
+		Verifier:      {reports, reports, nil, true},
+		Unit:          {reports, reports, []kiosk.Status{kiosk.InProgress, kiosk.Answered, kiosk.Returned}, false},
+		PPID:          {requests, []string{"information"}, nil, true},
+		Superior:      {requests, []string{"objection"}, nil, true},
+		Supervisor:    {every, nil, nil, true},
+		Auditor:       {every, nil, nil, true},
+		Fleet:         {},
+	}
+)
+
+// Under reports whether an office is the one above, or stands below it; every
+// office is under none.
+func (h *Hub) Under(office, above string) bool {
+	for range 10 { // no tree of offices is so deep, and one that is a ring ends
+		if above == "" || office == above {
+			return true
+		}
+		place, ok := h.Catalogue.Office(office)
+		if !ok || place.Parent == "" {
+			return false
+		}
+		office = place.Parent
+	}
+	return false
+}
+
+// Sees reports whether an officer may read a case.
+func (h *Hub) Sees(o Officer, c Case) bool {
+	return slices.Contains(rights[o.Role].sees, c.Form.Name) && h.Under(c.Office, o.Office)
+}
+
+// Acts reports whether an officer may change a case.
+func (h *Hub) Acts(o Officer, c Case) bool {
+	return slices.Contains(rights[o.Role].acts, c.Form.Name) && h.Under(c.Office, o.Office)
+}
+
+// SeesFigures reports whether an officer may read the figures of an office.
+func (h *Hub) SeesFigures(o Officer, office string) bool {
+	return rights[o.Role].figures && h.Under(office, o.Office)
+}
+
+// Next lists the statuses that an officer may give a case now.
+func (h *Hub) Next(o Officer, c Case) (all []kiosk.Status) {
+	l := h.Lifecycles.Kind(c.Form.Name)
+	if l == nil || !h.Acts(o, c) {
+		return nil
+	}
+	for _, s := range l.Next(c.Status) {
+		if moves := rights[o.Role].moves; moves == nil || slices.Contains(moves, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
