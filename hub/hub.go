@@ -183,6 +183,8 @@ type Store interface {
 	Contiguous(ctx context.Context, kioskID string) (int, error)
 
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
+	// Find returns the cases that have every word of a text.
+	Find(ctx context.Context, text string) (map[kiosk.Number]bool, error)
 	// Case returns a case with its events, or ErrNotFound.
 	Case(ctx context.Context, n kiosk.Number) (Case, error)
 	// Change applies a change and adds it to the story, or returns ErrChanged

@@ -319,3 +319,46 @@ func TestRoles(t *testing.T) {
 		t.Error("a supervisor reads another office's figures")
 	}
 }
+
+// Words of the report, of the answer and of notes lead to a case, whatever their
+// accents and wherever they stand; and only to cases that are the officer's.
+func TestFindingCases(t *testing.T) {
+	o := newOffice(t)
+	var numbers []kiosk.Number
+	for _, text := range []string{"Antrean paspor di lantai dua, pak José!", "Loket \"tutup\" sejak pagi", "AC rusak"} {
+		e, n, _ := o.answered("complaint", kiosk.Answers{"title": "Layanan", "description": text})
+		o.send(e)
+		o.opened(n)
+		numbers = append(numbers, n)
+	}
+	x := o.opened(numbers[2])
+	if err := o.hub.Update(t.Context(), anybody, hub.Change{Number: x.Number, Edition: x.Edition, Note: "teknisi dipanggil", Decision: lifecycle.Decision{Status: kiosk.Answered, Answer: "Sudah diperbaiki.", Outcome: "solved"}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, office := range map[string]string{"semua": "", "bali": "bali"} {
+		if err := o.hub.AddOfficer(t.Context(), name, "a long password", hub.Administrator, office); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get, stranger := o.browser("semua", "a long password"), o.browser("bali", "a long password")
+	for query, want := range map[string]string{
+		"q=paspor": "0", "q=jose": "0", "q=PASPOR+lantai": "0", "q=pas": "0", "q=paspor+tutup": "", "q=tutup": "1", "q=%22tutup%22+OR+*": "", "q=teknisi+AC": "2", "q=diperbaiki": "2",
+		"q=layanan": "012", "q=layanan&status=answered": "2", "form=information": "", "form=complaint": "012", "office=ntt": "012", "office=pusat": "012", "office=bali": "", "q=%27%3B+drop": "", "q=---": "",
+	} {
+		page, got := get("/desk?"+query), ""
+		for i, n := range numbers {
+			if strings.Contains(page, n.String()) {
+				got += string(rune('0' + i))
+			}
+		}
+		if got != want || want == "" && !strings.Contains(page, "Tidak ada yang cocok") {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+		if page := stranger("/desk?" + query); strings.Contains(page, numbers[0].String()) || strings.Contains(page, numbers[2].String()) {
+			t.Errorf("%s shows another office's cases", query)
+		}
+	}
+	if page := get("/desk?q=" + strings.ToLower(string(numbers[1]))); !strings.Contains(page, "Tenggat") {
+		t.Error("a number does not lead to its case")
+	}
+}

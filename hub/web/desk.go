@@ -3,7 +3,9 @@ package web
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,10 +94,34 @@ type row struct {
 
 type inboxPage struct {
 	page
-	Status   kiosk.Status
-	Statuses []kiosk.Status
-	Rows     []row
+	Status       kiosk.Status
+	Statuses     []kiosk.Status
+	Find         string // words, or a number
+	Form, Office string
+	Forms        []option
+	Offices      []option
+	Rows         []row
+	More         int // cases that are not shown
 }
+
+// Filtered reports whether the list is only of some cases.
+func (p *inboxPage) Filtered() bool {
+	return p.Status != "" || p.Find != "" || p.Form != "" || p.Office != ""
+}
+
+// With is the query of this list with another status.
+func (p *inboxPage) With(status kiosk.Status) template.URL {
+	q := url.Values{}
+	for key, value := range map[string]string{"status": string(status), "q": p.Find, "form": p.Form, "office": p.Office} {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	return template.URL("/desk?" + q.Encode())
+}
+
+// longest is how many cases a list shows.
+const longest = 500
 
 func done(s kiosk.Status) bool {
 	return s == kiosk.Answered || s == kiosk.Closed || s == kiosk.NotOurs || s == kiosk.Archived
@@ -135,33 +161,47 @@ func (s *Server) row(c hub.Case) row {
 	return r
 }
 
+// inbox lists the cases that an officer may see, what is due first. A number
+// leads straight to its case.
 func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
-	p := &inboxPage{Statuses: kiosk.Statuses, Status: kiosk.Status(r.FormValue("status"))}
+	p := &inboxPage{Statuses: kiosk.Statuses, Status: kiosk.Status(r.FormValue("status")), Find: strings.TrimSpace(r.FormValue("q")), Form: r.FormValue("form"), Office: r.FormValue("office")}
 	s.desk(&p.page, officer)
-	p.Number = r.FormValue("number")
-	if p.Number != "" {
-		if n, err := track.ParseNumber(p.Number); err == nil {
-			if c, err := s.hub.Store.Case(r.Context(), n); err == nil && s.hub.Sees(officer, c) {
-				http.Redirect(w, r, "/desk/case/"+string(n), http.StatusSeeOther)
-				return nil
-			} else if err != nil && !errors.Is(err, hub.ErrNotFound) {
-				return err
-			}
+	if n, err := track.ParseNumber(p.Find); err == nil {
+		if c, err := s.hub.Store.Case(r.Context(), n); err == nil && s.hub.Sees(officer, c) {
+			http.Redirect(w, r, "/desk/case/"+string(n), http.StatusSeeOther)
+			return nil
+		} else if err != nil && !errors.Is(err, hub.ErrNotFound) {
+			return err
 		}
-		return s.render(w, http.StatusOK, "inbox", p, r)
+	}
+	for _, name := range s.hub.Catalogue.Names() {
+		if f := s.hub.Catalogue.Form(name); !f.Opinion {
+			p.Forms = append(p.Forms, option{name, f.Title.In(kiosk.Indonesian)})
+		}
+	}
+	for _, o := range s.hub.Catalogue.Offices {
+		if s.hub.Under(o.ID, officer.Office) {
+			p.Offices = append(p.Offices, option{o.ID, o.Name.In(kiosk.Indonesian)})
+		}
 	}
 	cases, err := s.hub.Store.Cases(r.Context(), p.Status)
 	if err != nil {
 		return err
 	}
+	var found map[kiosk.Number]bool
+	if p.Find != "" {
+		if found, err = s.hub.Store.Find(r.Context(), p.Find); err != nil {
+			return err
+		}
+	}
 	for _, c := range cases {
-		if s.hub.Sees(officer, c) {
+		if s.hub.Sees(officer, c) && (p.Find == "" || found[c.Number]) && (p.Form == "" || c.Form.Name == p.Form) && s.hub.Under(c.Office, p.Office) {
 			p.Rows = append(p.Rows, s.row(c))
 		}
 	}
 	slices.SortStableFunc(p.Rows, func(a, b row) int { return a.days - b.days })
-	if len(p.Rows) > 500 {
-		p.Rows = p.Rows[:500]
+	if len(p.Rows) > longest {
+		p.Rows, p.More = p.Rows[:longest], len(p.Rows)-longest
 	}
 	return s.render(w, http.StatusOK, "inbox", p, r)
 }

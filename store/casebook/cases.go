@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"loket/hub"
 	"loket/kiosk"
@@ -108,8 +110,65 @@ func (b *Casebook) Change(ctx context.Context, c hub.Change) error {
 			return errors.Join(hub.ErrChanged, err)
 		}
 		_, err = tx.ExecContext(ctx, addEvent, string(c.Number), c.At.Unix(), string(c.Kind), c.Officer, string(c.Status), c.Outcome, c.Reason, c.Said, c.Note)
-		return err
+		if err != nil {
+			return err
+		}
+		return index(ctx, tx, c.Number, c.Said, c.Note)
 	})
+}
+
+// index lets a case be found by words.
+func index(ctx context.Context, tx *sql.Tx, n kiosk.Number, texts ...string) error {
+	body := strings.TrimSpace(strings.Join(texts, "\n"))
+	if body == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `insert into case_text (number, body) values ($1, $2)`, string(n), body)
+	return err
+}
+
+// Find returns the cases in whose words every word of the text is, or begins
+// one; each word may stand in another answer or note.
+func (b *Casebook) Find(ctx context.Context, text string) (map[kiosk.Number]bool, error) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	if len(words) > 20 {
+		words = words[:20]
+	}
+	found := map[kiosk.Number]bool{}
+	for i, w := range words {
+		here, err := b.with(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			found = here
+			continue
+		}
+		for n := range found {
+			if !here[n] {
+				delete(found, n)
+			}
+		}
+	}
+	return found, nil
+}
+
+// with returns the cases that have a word which begins so.
+func (b *Casebook) with(ctx context.Context, word string) (map[kiosk.Number]bool, error) {
+	rows, err := b.read.QueryContext(ctx, `select distinct number from case_text where case_text match $1`, `"`+word+`"*`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	found := map[kiosk.Number]bool{}
+	for rows.Next() {
+		var n kiosk.Number
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		found[n] = true
+	}
+	return found, rows.Err()
 }
 
 // Tell adds to a case's story alone.

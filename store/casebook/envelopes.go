@@ -113,6 +113,13 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 		if _, err := tx.ExecContext(ctx, `insert into event (number, at, officer, status) values ($1, $2, '', $3)`, string(c.Number), received, string(c.Status)); err != nil {
 			return err
 		}
+		var written []string
+		for _, a := range c.Answers {
+			written = append(written, a)
+		}
+		if err := index(ctx, tx, c.Number, written...); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `update envelope set opened_at = $1 where hub_seq = $2`, received, hubSeq)
 		return err
 	})
