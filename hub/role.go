@@ -71,6 +71,11 @@ func (h *Hub) Sees(o Officer, c Case) bool {
 	return slices.Contains(rights[o.Role].sees, c.Form.Name) && h.Under(c.Office, o.Office)
 }
 
+// SeesKind reports whether an officer may read cases of a kind at all.
+func (h *Hub) SeesKind(o Officer, kind string) bool {
+	return slices.Contains(rights[o.Role].sees, kind)
+}
+
 // Acts reports whether an officer may change a case.
 func (h *Hub) Acts(o Officer, c Case) bool {
 	return slices.Contains(rights[o.Role].acts, c.Form.Name) && h.Under(c.Office, o.Office)

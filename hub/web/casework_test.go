@@ -362,3 +362,71 @@ func TestFindingCases(t *testing.T) {
 		t.Error("a number does not lead to its case")
 	}
 }
+
+// The register of requests and of objections, with the year's figures: three
+// requests of 24 November 2026, one granted after two working days, one refused
+// after ten, one open.
+func TestTheRegisters(t *testing.T) {
+	o := newOffice(t)
+	day := 24 * time.Hour
+	var numbers []kiosk.Number
+	for _, name := range []string{"=HYPERLINK(\"http://evil\")", "Ibu Sari", "Pak Budi"} {
+		e, n, _ := o.answered("information", kiosk.Answers{"information": "Anggaran", "purpose": "Riset", "name": name, "phone": "+62811", "occupation": "Guru"})
+		o.send(e)
+		o.opened(n)
+		numbers = append(numbers, n)
+	}
+	answer := func(n kiosk.Number, d lifecycle.Decision) {
+		t.Helper()
+		x := o.opened(n)
+		d.Status, d.Answer = kiosk.Answered, "Jawaban."
+		if err := o.hub.Update(t.Context(), anybody, hub.Change{Number: n, Edition: x.Edition, Decision: d}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.sleep(2 * day)
+	answer(numbers[0], lifecycle.Decision{Outcome: "granted"})
+	o.sleep(12 * day) // 8 December: the tenth working day, still in time
+	answer(numbers[1], lifecycle.Decision{Outcome: "refused", Reason: "17h"})
+	r, err := o.hub.Register(t.Context(), anybody, "information", 2026, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := r.Figures
+	if f.Received != 3 || f.Answered != 2 || f.InTime != 2 || f.Open != 1 || f.Average != 6 || f.Outcomes[0].Count != 1 || f.Outcomes[2].Count != 1 || len(f.Reasons) != 1 || f.Reasons[0].ID != "17h" {
+		t.Errorf("%+v", f)
+	}
+	for _, row := range r.Rows {
+		if len(row) != len(r.Columns) {
+			t.Errorf("%d columns, %d cells", len(r.Columns), len(row))
+		}
+	}
+	if r, err := o.hub.Register(t.Context(), anybody, "information", 2025, ""); err != nil || r.Figures.Received != 0 {
+		t.Errorf("another year: %+v, %v", r, err)
+	}
+	if r, err := o.hub.Register(t.Context(), anybody, "information", 2026, "bali"); err != nil || r.Figures.Received != 0 {
+		t.Errorf("another office: %+v, %v", r, err)
+	}
+	for name, role := range map[string]hub.Role{"ppid": hub.PPID, "unit": hub.Unit} {
+		if err := o.hub.AddOfficer(t.Context(), name, "a long password", role, "ntt"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	get := o.browser("ppid", "a long password")
+	page := get("/desk/register?kind=information&year=2026")
+	for _, want := range []string{"Ibu Sari", "UU 14/2008 Pasal 17 huruf h", "rata-rata 6,0 hari kerja", "2 tepat waktu", "2026-12-08"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the register does not say %q", want)
+		}
+	}
+	table := get("/desk/register.csv?kind=information&year=2026")
+	if !strings.Contains(table, "'=HYPERLINK") || strings.Contains(table, ",\"=HYPERLINK") || !strings.Contains(table, "Diberikan seluruhnya") || !strings.Contains(table, "'+62811") {
+		t.Error(table)
+	}
+	if page := get("/desk/register?kind=objection"); !strings.Contains(page, "Tidak ada pada tahun") {
+		t.Error(page)
+	}
+	if page := o.browser("unit", "a long password")("/desk/register"); strings.Contains(page, "Sari") || !strings.Contains(page, "bukan untuk peran") {
+		t.Error("a unit reads the register of requests")
+	}
+}

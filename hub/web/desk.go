@@ -43,6 +43,17 @@ func (s *Server) officer(f officerHandler) http.Handler {
 // desk is what every page of the desk shows.
 func (s *Server) desk(p *page, o hub.Officer) {
 	p.Kind, p.Officer, p.Figures = "desk", o.Name, s.hub.SeesFigures(o, o.Office)
+	p.Books = s.hub.SeesKind(o, "information")
+}
+
+// offices are those an officer works for.
+func (s *Server) offices(officer hub.Officer) (all []option) {
+	for _, o := range s.hub.Catalogue.Offices {
+		if s.hub.Under(o.ID, officer.Office) {
+			all = append(all, option{o.ID, o.Name.In(kiosk.Indonesian)})
+		}
+	}
+	return all
 }
 
 func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) error {
@@ -179,11 +190,7 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer hub.Offic
 			p.Forms = append(p.Forms, option{name, f.Title.In(kiosk.Indonesian)})
 		}
 	}
-	for _, o := range s.hub.Catalogue.Offices {
-		if s.hub.Under(o.ID, officer.Office) {
-			p.Offices = append(p.Offices, option{o.ID, o.Name.In(kiosk.Indonesian)})
-		}
-	}
+	p.Offices = s.offices(officer)
 	cases, err := s.hub.Store.Cases(r.Context(), p.Status)
 	if err != nil {
 		return err

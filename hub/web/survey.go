@@ -43,11 +43,7 @@ func (s *Server) surveyOf(r *http.Request, officer hub.Officer) (*surveyPage, er
 	}
 	p.Served, _ = strconv.Atoi(r.FormValue("served"))
 	p.Served = max(p.Served, 0)
-	for _, o := range s.hub.Catalogue.Offices {
-		if s.hub.SeesFigures(officer, o.ID) {
-			p.Offices = append(p.Offices, option{o.ID, o.Name.In(kiosk.Indonesian)})
-		}
-	}
+	p.Offices = s.offices(officer)
 	for _, x := range s.hub.Catalogue.Services {
 		p.Services = append(p.Services, option{x.ID, x.Name.In(kiosk.Indonesian)})
 	}
