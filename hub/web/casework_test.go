@@ -423,6 +423,16 @@ func TestTheRegisters(t *testing.T) {
 	if !strings.Contains(table, "'=HYPERLINK") || strings.Contains(table, ",\"=HYPERLINK") || !strings.Contains(table, "Diberikan seluruhnya") || !strings.Contains(table, "'+62811") {
 		t.Error(table)
 	}
+	// The two leaves of the proof of receipt, for requests alone.
+	leaves := get("/desk/case/" + string(numbers[1]) + "/tanda-bukti")
+	for want, times := range map[string]int{"Lembar untuk kantor": 1, "Lembar untuk pemohon": 1, "Ibu Sari</bdi>": 2, numbers[1].String(): 3, "Pasal 37": 2, "8 Desember 2026": 2} {
+		if got := strings.Count(leaves, want); got != times {
+			t.Errorf("the proof of receipt says %q %d times, want %d", want, got, times)
+		}
+	}
+	if page := o.stranger("/desk/case/" + string(numbers[1]) + "/tanda-bukti"); strings.Contains(page, "Sari") {
+		t.Error("a stranger reads it")
+	}
 	if page := get("/desk/register?kind=objection"); !strings.Contains(page, "Tidak ada pada tahun") {
 		t.Error(page)
 	}

@@ -235,6 +235,7 @@ type casePage struct {
 	Clocks          []clock
 	Edition         int
 	Acts            bool // the officer may change it
+	HasProof        bool // it is a request for information
 	Answers         []answer
 	Story           []told
 	Next            []kiosk.Status
@@ -271,7 +272,7 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer) (*casePage, erro
 		return nil, err
 	}
 	p := &casePage{Row: s.row(c), Clocks: s.clocks(c, kiosk.Indonesian), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia,
-		Next: append([]kiosk.Status{c.Status}, s.hub.Next(officer, c)...), Acts: s.hub.Acts(officer, c)}
+		Next: append([]kiosk.Status{c.Status}, s.hub.Next(officer, c)...), Acts: s.hub.Acts(officer, c), HasProof: c.Form.Name == "information"}
 	p.Typed = hub.Change{Decision: lifecycle.Decision{Status: c.Status, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder, Answer: c.Answer}}
 	s.choices(p, c)
 	s.desk(&p.page, officer)

@@ -36,7 +36,7 @@ type Server struct {
 // visitors come over TLS.
 func New(h *hub.Hub, w *words.Catalogue, fonts fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
 	s := &Server{hub: h, words: w, log: log, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
-	for _, page := range []string{"track", "status", "sorry", "login", "inbox", "case", "survey", "register"} {
+	for _, page := range []string{"track", "status", "sorry", "login", "inbox", "case", "survey", "register", "proof"} {
 		t, err := template.ParseFS(files, "template/base.html", "template/clocks.html", "template/"+page+".html")
 		if err != nil {
 			return nil, err
@@ -79,6 +79,7 @@ func New(h *hub.Hub, w *words.Catalogue, fonts fs.FS, secure bool, log *slog.Log
 	desk.Handle("POST /desk/logout", s.handle(s.logout))
 	desk.Handle("GET /desk/case/{number}", s.officer(s.caseShow))
 	desk.Handle("POST /desk/case/{number}", s.officer(s.caseChange))
+	desk.Handle("GET /desk/case/{number}/tanda-bukti", s.officer(s.proof))
 	desk.Handle("GET /desk/register", s.officer(s.register))
 	desk.Handle("GET /desk/register.csv", s.officer(s.registerCSV))
 	desk.Handle("GET /desk/survey", s.officer(s.survey))
