@@ -4,7 +4,6 @@
 package hub
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"sync"
@@ -90,8 +89,14 @@ type Case struct {
 	Rahasia    bool   // the whole report is
 	Answers    kiosk.Answers
 	CodeMAC    []byte
-	Edition    int     // grows with every change
-	Events     []Event // in a list of cases: with time and status alone
+	Edition    int          // grows with every change
+	Unit       string       // id of the office or unit that handles it; at first its office
+	Assignee   string       // the officer whose work it is; empty: nobody's yet
+	SeenAt     time.Time    // when an officer first opened it; zero: unseen
+	MergedInto kiosk.Number // the case it is handled with
+	Lapor      string       // its number at LAPOR!
+	Summary    string       // what the public may read of it, in an officer's words
+	Events     []Event      // in a list of cases: with time and status alone
 }
 
 // EventKind is what happened to a case.
@@ -149,74 +154,14 @@ type Officer struct {
 	Name     string
 	Password string // argon2id, PHC string
 	Role     Role
-	Office   string // id; empty: all of them
+	Office   string // id of an office or unit; empty: all of them
+	Email    string // where notices go; empty: nowhere
 }
 
 // Meta says which database this is and how far its backups reach.
 type Meta struct {
 	Incarnation string
 	Watermark   int64
-}
-
-// Store is the hub's memory; store/casebook is one. Everything it reports as
-// done is on disk.
-type Store interface {
-	// Accept keeps arrivals, each once by SHA-256. A second envelope with a
-	// known id or number is put in quarantine beside the first.
-	Accept(ctx context.Context, arrivals []Arrival) ([]Held, error)
-	Meta(ctx context.Context) (Meta, error)
-	// Unopened returns up to n stored envelopes that are no case yet.
-	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
-	// OpenCase opens a case for an envelope; repeating it changes nothing.
-	OpenCase(ctx context.Context, hubSeq int64, c Case) error
-	// KeepOpinion keeps the answers of an envelope that is no case; repeating
-	// it changes nothing.
-	KeepOpinion(ctx context.Context, hubSeq int64, o Opinion) error
-	// Opinions returns what was answered to a form since a day, YYYY-MM-DD.
-	Opinions(ctx context.Context, form string, since string) ([]Opinion, error)
-	// Quarantine marks a stored envelope that cannot be opened.
-	Quarantine(ctx context.Context, hubSeq int64, reason string) error
-	// Arrived tells whether a number has reached the hub.
-	Arrived(ctx context.Context, n kiosk.Number) (bool, error)
-	// Contiguous is how many envelopes of a kiosk were dealt with (opened or in
-	// quarantine) without a hole.
-	Contiguous(ctx context.Context, kioskID string) (int, error)
-
-	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
-	// Find returns the cases that have every word of a text.
-	Find(ctx context.Context, text string) (map[kiosk.Number]bool, error)
-	// Case returns a case with its events, or ErrNotFound.
-	Case(ctx context.Context, n kiosk.Number) (Case, error)
-	// Change applies a change and adds it to the story, or returns ErrChanged
-	// for an old edition.
-	Change(ctx context.Context, c Change) error
-	// Tell adds to the story alone.
-	Tell(ctx context.Context, n kiosk.Number, e Event) error
-
-	// AddHoliday keeps a day off, or returns ErrExists.
-	AddHoliday(ctx context.Context, h Holiday) error
-	Holidays(ctx context.Context) ([]Holiday, error)
-
-	// Kiosk returns a slot, or ErrNotFound.
-	Kiosk(ctx context.Context, id string) (Kiosk, error)
-	Kiosks(ctx context.Context) ([]Kiosk, error)
-	// AddKiosk adds a slot, or takes over one whose code ran out unused; it
-	// returns ErrExists otherwise.
-	AddKiosk(ctx context.Context, k Kiosk, now time.Time) error
-	// Enrol gives the slot its key and closes its code; ErrNotFound when the
-	// code was used meanwhile.
-	Enrol(ctx context.Context, id, code string, publicKey []byte, at time.Time) error
-	WrongCode(ctx context.Context, id string) error
-	Seen(ctx context.Context, id string, at time.Time) error
-
-	AddOfficer(ctx context.Context, o Officer, at time.Time) error
-	// Officer returns an officer, or ErrNotFound.
-	Officer(ctx context.Context, name string) (Officer, error)
-	AddSession(ctx context.Context, token [32]byte, officer string, until, seen time.Time) error
-	// Session returns who holds the token and marks it seen; ErrNotFound for
-	// none, one past until, or one not seen since idle.
-	Session(ctx context.Context, token [32]byte, now, idle time.Time) (string, error)
-	EndSession(ctx context.Context, token [32]byte) error
 }
 
 // Hub ties keys, store, forms, lifecycles and calendar together.
@@ -238,6 +183,7 @@ type Hub struct {
 		reached map[string]step // by kiosk and enrolment
 	}
 	hashing chan struct{}
+	filing  filing
 }
 
 type step struct {

@@ -27,6 +27,7 @@ import (
 type Keys struct {
 	Root     ed25519.PublicKey // what kiosks pin
 	Ack      ed25519.PrivateKey
+	Filing   ed25519.PrivateKey // signs what comes in by another way than a kiosk
 	Identity *age.HybridIdentity
 	Signed   seal.Signed // the bundle, signed by the root key
 	Bundle   seal.Bundle
@@ -50,6 +51,11 @@ func OpenKeys(dir, publicURL, otherwise string) (*Keys, error) {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
 	k.Ack = ed25519.NewKeyFromSeed(ack)
+	filing, err := seed(filepath.Join(dir, "filing.key"), ed25519.SeedSize, true)
+	if err != nil {
+		return nil, fmt.Errorf("hub keys: %w", err)
+	}
+	k.Filing = ed25519.NewKeyFromSeed(filing)
 	tracking, err := seed(filepath.Join(dir, "tracking.key"), 32, true)
 	if err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)

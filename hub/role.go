@@ -66,19 +66,24 @@ func (h *Hub) Under(office, above string) bool {
 	return false
 }
 
-// Sees reports whether an officer may read a case.
+// Sees reports whether an officer may read a case: one of their office, or one
+// that was forwarded to them.
 func (h *Hub) Sees(o Officer, c Case) bool {
-	return slices.Contains(rights[o.Role].sees, c.Form.Name) && h.Under(c.Office, o.Office)
+	return slices.Contains(rights[o.Role].sees, c.Form.Name) && (h.Under(c.Office, o.Office) || h.Under(c.Unit, o.Office))
 }
+
+// SeesCases reports whether an officer may read any case at all.
+func (h *Hub) SeesCases(o Officer) bool { return len(rights[o.Role].sees) > 0 }
 
 // SeesKind reports whether an officer may read cases of a kind at all.
 func (h *Hub) SeesKind(o Officer, kind string) bool {
 	return slices.Contains(rights[o.Role].sees, kind)
 }
 
-// Acts reports whether an officer may change a case.
+// Acts reports whether an officer may change a case: one that their office or
+// unit handles.
 func (h *Hub) Acts(o Officer, c Case) bool {
-	return slices.Contains(rights[o.Role].acts, c.Form.Name) && h.Under(c.Office, o.Office)
+	return slices.Contains(rights[o.Role].acts, c.Form.Name) && h.Under(c.Unit, o.Office)
 }
 
 // SeesFigures reports whether an officer may read the figures of an office.

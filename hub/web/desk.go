@@ -16,6 +16,7 @@ import (
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/track"
+	"loket/kiosk/words"
 )
 
 const cookie = "loket_desk"
@@ -40,20 +41,14 @@ func (s *Server) officer(f officerHandler) http.Handler {
 	})
 }
 
-// desk is what every page of the desk shows.
-func (s *Server) desk(p *page, o hub.Officer) {
-	p.Kind, p.Officer, p.Figures = "desk", o.Name, s.hub.SeesFigures(o, o.Office)
-	p.Books = s.hub.SeesKind(o, "information")
-}
-
-// offices are those an officer works for.
-func (s *Server) offices(officer hub.Officer) (all []option) {
-	for _, o := range s.hub.Catalogue.Offices {
-		if s.hub.Under(o.ID, officer.Office) {
-			all = append(all, option{o.ID, o.Name.In(kiosk.Indonesian)})
-		}
-	}
-	return all
+func (s *Server) deskRoutes(_, desk *http.ServeMux) {
+	desk.Handle("GET /desk", s.officer(s.inbox))
+	desk.Handle("GET /desk/login", s.handle(s.loginForm))
+	desk.Handle("POST /desk/login", s.handle(s.login))
+	desk.Handle("POST /desk/logout", s.handle(s.logout))
+	desk.Handle("GET /desk/case/{number}", s.officer(s.caseShow))
+	desk.Handle("POST /desk/case/{number}", s.officer(s.caseChange))
+	desk.Handle("GET /desk/case/{number}/tanda-bukti", s.officer(s.proof))
 }
 
 func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) error {
@@ -138,13 +133,12 @@ func done(s kiosk.Status) bool {
 	return s == kiosk.Answered || s == kiosk.Closed || s == kiosk.NotOurs || s == kiosk.Archived
 }
 
-func (s *Server) row(c hub.Case) row {
-	w := s.words.In(kiosk.Indonesian)
+func (s *Server) row(c hub.Case, w words.Words) row {
 	o, _ := s.hub.Catalogue.Office(c.Office)
 	r := row{Path: string(c.Number), Number: c.Number.String(), Form: c.Form.Name, Office: o.City,
 		Filed: w.Day(s.hub.Local(c.Office, c.FiledAt)), Identity: c.Identity, Status: c.Status}
 	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
-		r.Form = f.Title.In(kiosk.Indonesian)
+		r.Form = f.Title.In(w.Language)
 	}
 	for _, id := range []string{"title", "information"} {
 		if a := c.Answers[id]; a != "" {
@@ -174,12 +168,13 @@ func (s *Server) row(c hub.Case) row {
 
 // inbox lists the cases that an officer may see, what is due first. A number
 // leads straight to its case.
-func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+func (s *Server) inbox(out http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+	w := s.say(r)
 	p := &inboxPage{Statuses: kiosk.Statuses, Status: kiosk.Status(r.FormValue("status")), Find: strings.TrimSpace(r.FormValue("q")), Form: r.FormValue("form"), Office: r.FormValue("office")}
-	s.desk(&p.page, officer)
+	s.desk(&p.page, r, officer)
 	if n, err := track.ParseNumber(p.Find); err == nil {
 		if c, err := s.hub.Store.Case(r.Context(), n); err == nil && s.hub.Sees(officer, c) {
-			http.Redirect(w, r, "/desk/case/"+string(n), http.StatusSeeOther)
+			http.Redirect(out, r, "/desk/case/"+string(n), http.StatusSeeOther)
 			return nil
 		} else if err != nil && !errors.Is(err, hub.ErrNotFound) {
 			return err
@@ -187,10 +182,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer hub.Offic
 	}
 	for _, name := range s.hub.Catalogue.Names() {
 		if f := s.hub.Catalogue.Form(name); !f.Opinion {
-			p.Forms = append(p.Forms, option{name, f.Title.In(kiosk.Indonesian)})
+			p.Forms = append(p.Forms, option{name, f.Title.In(w.Language)})
 		}
 	}
-	p.Offices = s.offices(officer)
+	p.Offices = s.offices(officer, w.Language)
 	cases, err := s.hub.Store.Cases(r.Context(), p.Status)
 	if err != nil {
 		return err
@@ -203,14 +198,14 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request, officer hub.Offic
 	}
 	for _, c := range cases {
 		if s.hub.Sees(officer, c) && (p.Find == "" || found[c.Number]) && (p.Form == "" || c.Form.Name == p.Form) && s.hub.Under(c.Office, p.Office) {
-			p.Rows = append(p.Rows, s.row(c))
+			p.Rows = append(p.Rows, s.row(c, w))
 		}
 	}
 	slices.SortStableFunc(p.Rows, func(a, b row) int { return a.days - b.days })
 	if len(p.Rows) > longest {
 		p.Rows, p.More = p.Rows[:longest], len(p.Rows)-longest
 	}
-	return s.render(w, http.StatusOK, "inbox", p, r)
+	return s.render(out, http.StatusOK, "inbox", p, r)
 }
 
 type answer struct{ Label, Text string }
@@ -271,25 +266,26 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer) (*casePage, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &casePage{Row: s.row(c), Clocks: s.clocks(c, kiosk.Indonesian), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia,
+	w := s.say(r)
+	p := &casePage{Row: s.row(c, w), Clocks: s.clocks(c, w.Language), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia,
 		Next: append([]kiosk.Status{c.Status}, s.hub.Next(officer, c)...), Acts: s.hub.Acts(officer, c), HasProof: c.Form.Name == "information"}
 	p.Typed = hub.Change{Decision: lifecycle.Decision{Status: c.Status, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder, Answer: c.Answer}}
-	s.choices(p, c)
-	s.desk(&p.page, officer)
-	p.Answers = s.answers(c)
-	p.Story = s.story(c)
+	s.choices(p, c, w)
+	s.desk(&p.page, r, officer)
+	p.Answers = s.answers(c, w)
+	p.Story = s.story(c, w)
 	return p, nil
 }
 
 // choices are the outcomes and reasons of the case's kind.
-func (s *Server) choices(p *casePage, c hub.Case) {
+func (s *Server) choices(p *casePage, c hub.Case, w words.Words) {
 	l := s.hub.Lifecycles.Kind(c.Form.Name)
 	if l == nil {
 		return
 	}
-	names := map[string]string{string(kiosk.Archived): s.words.In(kiosk.Indonesian).T("status.archived")}
+	names := map[string]string{string(kiosk.Archived): w.T("status.archived")}
 	for _, o := range l.Outcomes {
-		names[o.ID] = o.Label.In(kiosk.Indonesian)
+		names[o.ID] = o.Label.In(w.Language)
 		p.Outcomes = append(p.Outcomes, option{ID: o.ID, Label: names[o.ID]})
 		p.AsksHolder = p.AsksHolder || slices.Contains(o.Needs, "holder")
 	}
@@ -303,16 +299,15 @@ func (s *Server) choices(p *casePage, c hub.Case) {
 			p.Reasons = append(p.Reasons, reasons{Label: group})
 		}
 		last := &p.Reasons[len(p.Reasons)-1]
-		last.Options = append(last.Options, option{r.ID, r.Label.In(kiosk.Indonesian)})
+		last.Options = append(last.Options, option{r.ID, r.Label.In(w.Language)})
 	}
 	if r, ok := s.hub.Answering(c); ok && r.Extend > 0 && c.Extended == 0 && r.Stopped.IsZero() {
-		p.CanExtend, p.ExtendBasis = r.Extend, r.ExtendBasis.In(kiosk.Indonesian)
+		p.CanExtend, p.ExtendBasis = r.Extend, r.ExtendBasis.In(w.Language)
 	}
 }
 
 // story is what happened, in order.
-func (s *Server) story(c hub.Case) (all []told) {
-	w := s.words.In(kiosk.Indonesian)
+func (s *Server) story(c hub.Case, w words.Words) (all []told) {
 	l := s.hub.Lifecycles.Kind(c.Form.Name)
 	for _, e := range c.Events {
 		local := s.hub.Local(c.Office, e.At)
@@ -326,10 +321,10 @@ func (s *Server) story(c hub.Case) (all []told) {
 		}
 		if l != nil {
 			if o := l.Outcome(e.Outcome); o != nil {
-				t.Title += " – " + o.Label.In(kiosk.Indonesian)
+				t.Title += " – " + o.Label.In(w.Language)
 			}
 			if r := l.Reason(e.Reason); r != nil {
-				t.Title += ": " + r.Label.In(kiosk.Indonesian)
+				t.Title += ": " + r.Label.In(w.Language)
 			}
 		}
 		all = append(all, t)
@@ -339,7 +334,7 @@ func (s *Server) story(c hub.Case) (all []told) {
 
 // answers shows what was answered under the form's own labels, in its order;
 // what this version of the form no longer has comes last under its id.
-func (s *Server) answers(c hub.Case) []answer {
+func (s *Server) answers(c hub.Case, w words.Words) []answer {
 	var out []answer
 	shown := map[string]bool{}
 	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
@@ -349,7 +344,7 @@ func (s *Server) answers(c hub.Case) []answer {
 				continue
 			}
 			shown[field.ID] = true
-			out = append(out, answer{field.Label.In(kiosk.Indonesian), s.readable(&field, text)})
+			out = append(out, answer{field.Label.In(w.Language), s.readable(&field, text, w)})
 		}
 	}
 	var rest []string
@@ -365,25 +360,25 @@ func (s *Server) answers(c hub.Case) []answer {
 	return out
 }
 
-func (s *Server) readable(field *form.Field, text string) string {
+func (s *Server) readable(field *form.Field, text string, w words.Words) string {
 	switch field.Type {
 	case form.Date:
 		if d, err := time.Parse(time.DateOnly, text); err == nil {
-			return s.words.In(kiosk.Indonesian).Date(d)
+			return w.Date(d)
 		}
 	case form.Choice:
 		for _, o := range field.Options {
 			if o.Value == text {
-				return o.Label.In(kiosk.Indonesian)
+				return o.Label.In(w.Language)
 			}
 		}
 	case form.Office:
 		if o, ok := s.hub.Catalogue.Office(text); ok {
-			return o.Name.In(kiosk.Indonesian)
+			return o.Name.In(w.Language)
 		}
 	case form.Service:
 		if o, ok := s.hub.Catalogue.Service(text); ok {
-			return o.Name.In(kiosk.Indonesian)
+			return o.Name.In(w.Language)
 		}
 	}
 	return text

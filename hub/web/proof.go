@@ -47,11 +47,11 @@ func (s *Server) proof(w http.ResponseWriter, r *http.Request, officer hub.Offic
 	p := &proofPage{Path: string(c.Number), Leaves: []string{words.T("proof.leaf.office"), words.T("proof.leaf.visitor")},
 		Proof: proof{Number: c.Number.String(), Office: office.Name.In(kiosk.Indonesian), City: office.City, Name: c.Answers["name"], Filed: filed,
 			Lines: []answer{{words.T("proof.filed"), filed}, {words.T("proof.due"), due}, {words.T("proof.number"), c.Number.String()}}}}
-	s.desk(&p.page, officer)
+	s.desk(&p.page, r, officer)
 	f := s.hub.Catalogue.Form(c.Form.Name)
 	for _, id := range []string{"name", "address", "occupation", "phone", "email", "information", "purpose", "obtain", "delivery"} {
 		if field := f.Field(id); field != nil {
-			p.Proof.Lines = append(p.Proof.Lines, answer{field.Label.In(kiosk.Indonesian), s.readable(field, c.Answers[id])})
+			p.Proof.Lines = append(p.Proof.Lines, answer{field.Label.In(kiosk.Indonesian), s.readable(field, c.Answers[id], words)})
 		}
 	}
 	for _, key := range []string{"proof.right.answer", "proof.right.objection", "proof.right.dispute", "proof.right.free"} {

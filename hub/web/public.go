@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -22,6 +23,23 @@ import (
 )
 
 const formBytes = 64 << 10
+
+func (s *Server) intakeRoutes(public, _ *http.ServeMux) {
+	public.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }))
+	public.Handle("GET /readyz", s.handle(s.ready))
+	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
+	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
+}
+
+func (s *Server) trackRoutes(public, _ *http.ServeMux) {
+	public.Handle("GET /{$}", http.RedirectHandler("/t", http.StatusSeeOther))
+	for _, path := range []string{"/t", "/T"} { // a QR code is upper case
+		public.Handle("GET "+path, s.handle(s.trackForm))
+		public.Handle("POST "+path, s.handle(s.track))
+	}
+	public.Handle("POST /t/say", http.NewCrossOriginProtection().Handler(s.handle(s.answerBack)))
+	public.Handle("GET /robots.txt", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "User-agent: *\nDisallow: /\n") }))
+}
 
 type statusPage struct {
 	page
@@ -49,9 +67,9 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 	return p, nil
 }
 
-// say takes what a visitor says about their case. Number and code go in the
-// form: they stand in no address.
-func (s *Server) say(w http.ResponseWriter, r *http.Request) error {
+// answerBack takes what a visitor says about their case. Number and code go in
+// the form: they stand in no address.
+func (s *Server) answerBack(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
 	if err := r.ParseForm(); err != nil {
 		return err

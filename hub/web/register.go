@@ -12,6 +12,11 @@ import (
 	"loket/kiosk"
 )
 
+func (s *Server) registerRoutes(_, desk *http.ServeMux) {
+	desk.Handle("GET /desk/register", s.officer(s.register))
+	desk.Handle("GET /desk/register.csv", s.officer(s.registerCSV))
+}
+
 // registerPage is one of the law's registers, with its year's figures.
 type registerPage struct {
 	page
@@ -30,7 +35,7 @@ func (p *registerPage) Average() string {
 
 func (s *Server) registerOf(r *http.Request, officer hub.Officer) (*registerPage, error) {
 	p := &registerPage{Office: r.FormValue("office"), Query: r.URL.RawQuery}
-	s.desk(&p.page, officer)
+	s.desk(&p.page, r, officer)
 	year, err := strconv.Atoi(r.FormValue("year"))
 	if err != nil || year < 2000 || year > 2999 {
 		year = s.hub.Now().In(kiosk.Zone("WIB")).Year()
@@ -50,13 +55,13 @@ func (s *Server) registerOf(r *http.Request, officer hub.Officer) (*registerPage
 	}
 	for _, name := range []string{"information", "objection"} {
 		if f := s.hub.Catalogue.Form(name); f != nil {
-			p.Kinds = append(p.Kinds, option{name, f.Title.In(kiosk.Indonesian)})
+			p.Kinds = append(p.Kinds, option{name, f.Title.In(language(r))})
 			if name == kind {
-				p.Title = f.Title.In(kiosk.Indonesian)
+				p.Title = f.Title.In(language(r))
 			}
 		}
 	}
-	p.Offices = s.offices(officer)
+	p.Offices = s.offices(officer, language(r))
 	return p, nil
 }
 

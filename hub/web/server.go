@@ -11,6 +11,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,35 +22,42 @@ import (
 	"loket/kiosk/words"
 )
 
-//go:embed template/*.html static
+//go:embed template static
 var files embed.FS
 
 // Server answers requests for one hub.
 type Server struct {
 	hub    *hub.Hub
 	words  *words.Catalogue
+	assets fs.FS
 	log    *slog.Logger
 	pages  map[string]*template.Template
 	secure bool // cookies only over TLS
 	tries  *tries
 }
 
-// New returns the hub's handler. fonts holds fonts/*.ttf; secure says that
-// visitors come over TLS.
-func New(h *hub.Hub, w *words.Catalogue, fonts fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
-	s := &Server{hub: h, words: w, log: log, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
-	for _, page := range []string{"track", "status", "sorry", "login", "inbox", "case", "survey", "register", "proof"} {
-		t, err := template.ParseFS(files, "template/base.html", "template/clocks.html", "template/"+page+".html")
-		if err != nil {
-			return nil, err
-		}
-		s.pages[page] = t
+// concerns are what the server does, each with its routes: those for everybody
+// and those of the desk.
+var concerns = []func(s *Server, public, desk *http.ServeMux){
+	(*Server).intakeRoutes,
+	(*Server).trackRoutes,
+	(*Server).deskRoutes,
+	(*Server).registerRoutes,
+	(*Server).surveyRoutes,
+}
+
+// New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;
+// secure says that visitors come over TLS.
+func New(h *hub.Hub, w *words.Catalogue, assets fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
+	s := &Server{hub: h, words: w, assets: assets, log: log, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
+	if err := s.parse(); err != nil {
+		return nil, err
 	}
 	static, err := fs.Sub(files, "static")
 	if err != nil {
 		return nil, err
 	}
-	fonts, err = fs.Sub(fonts, "fonts")
+	fonts, err := fs.Sub(assets, "fonts")
 	if err != nil {
 		return nil, err
 	}
@@ -57,38 +67,47 @@ func New(h *hub.Hub, w *words.Catalogue, fonts fs.FS, secure bool, log *slog.Log
 			h.ServeHTTP(w, r)
 		})
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /static/font/", kept(http.StripPrefix("/static/font/", http.FileServerFS(fonts))))
-	mux.Handle("GET /static/", kept(http.StripPrefix("/static/", http.FileServerFS(static))))
-	mux.Handle("GET /{$}", http.RedirectHandler("/t", http.StatusSeeOther))
-	for _, path := range []string{"/t", "/T"} { // a QR code is upper case
-		mux.Handle("GET "+path, s.handle(s.trackForm))
-		mux.Handle("POST "+path, s.handle(s.track))
+	public, desk := http.NewServeMux(), http.NewServeMux()
+	public.Handle("GET /static/font/", kept(http.StripPrefix("/static/font/", http.FileServerFS(fonts))))
+	public.Handle("GET /static/", kept(http.StripPrefix("/static/", http.FileServerFS(static))))
+	for _, routes := range concerns {
+		routes(s, public, desk)
 	}
-	mux.Handle("GET /robots.txt", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "User-agent: *\nDisallow: /\n") }))
-	mux.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }))
-	mux.Handle("GET /readyz", s.handle(s.ready))
-	mux.Handle("POST /api/v1/enrol", s.handle(s.enrol))
-	mux.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
-
-	mux.Handle("POST /t/say", http.NewCrossOriginProtection().Handler(s.handle(s.say)))
-	desk := http.NewServeMux()
-	desk.Handle("GET /desk", s.officer(s.inbox))
-	desk.Handle("GET /desk/login", s.handle(s.loginForm))
-	desk.Handle("POST /desk/login", s.handle(s.login))
-	desk.Handle("POST /desk/logout", s.handle(s.logout))
-	desk.Handle("GET /desk/case/{number}", s.officer(s.caseShow))
-	desk.Handle("POST /desk/case/{number}", s.officer(s.caseChange))
-	desk.Handle("GET /desk/case/{number}/tanda-bukti", s.officer(s.proof))
-	desk.Handle("GET /desk/register", s.officer(s.register))
-	desk.Handle("GET /desk/register.csv", s.officer(s.registerCSV))
-	desk.Handle("GET /desk/survey", s.officer(s.survey))
-	desk.Handle("GET /desk/survey.csv", s.officer(s.surveyCSV))
 	desk.Handle("/", s.handle(s.missing))
-	mux.Handle("/desk", http.NewCrossOriginProtection().Handler(desk))
-	mux.Handle("/desk/", http.NewCrossOriginProtection().Handler(desk))
-	mux.Handle("/", s.handle(s.missing))
-	return s.guard(mux), nil
+	sameOrigin := http.NewCrossOriginProtection()
+	public.Handle("/desk", sameOrigin.Handler(desk))
+	public.Handle("/desk/", sameOrigin.Handler(desk))
+	public.Handle("/", s.handle(s.missing))
+	return s.guard(public), nil
+}
+
+// parse reads every page of template, each with the parts that pages share.
+func (s *Server) parse() error {
+	names, err := fs.Glob(files, "template/*.html")
+	if err != nil {
+		return err
+	}
+	parts := template.New("").Funcs(template.FuncMap{"icon": s.icon})
+	if parts, err = parts.ParseFS(files, "template/part/*.html"); err != nil {
+		return err
+	}
+	for _, name := range names {
+		t, err := template.Must(parts.Clone()).ParseFS(files, name)
+		if err != nil {
+			return err
+		}
+		s.pages[strings.TrimSuffix(path.Base(name), ".html")] = t
+	}
+	return nil
+}
+
+// icon is a picture of assets/icons beside a word; it says nothing by itself.
+func (s *Server) icon(name string) (template.HTML, error) {
+	b, err := fs.ReadFile(s.assets, "icons/"+name+".svg")
+	if err != nil {
+		return "", err
+	}
+	return template.HTML(strings.Replace(string(b), "<svg ", `<svg class="i" aria-hidden="true" `, 1)), nil
 }
 
 // guard sets the headers every answer has and turns a panic into a page.
@@ -170,10 +189,11 @@ type page struct {
 	Kind     string         // public, desk or desk login
 	Ministry string
 	Officer  string
-	Figures  bool   // the officer may read statistics
-	Books    bool   // and the registers
+	Role     string // of the officer, in words
+	Menu     []menuItem
 	Message  string // key of a sentence
 	Number   string
+	Turned   template.URL // this page in the other language
 }
 
 func (p *page) base() *page { return p }
@@ -198,6 +218,15 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 	if language == kiosk.English {
 		b.Other = kiosk.Indonesian
 	}
+	if onDesk(r) && r.URL.Query().Has("lang") {
+		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: string(language), Path: "/desk", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteStrictMode})
+	}
+	q := url.Values{}
+	if r.Method == http.MethodGet {
+		q = r.URL.Query()
+	}
+	q.Set("lang", string(b.Other))
+	b.Turned = template.URL("?" + q.Encode())
 	if b.Kind == "" {
 		b.Kind = "public"
 	}
@@ -212,17 +241,33 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 	return err
 }
 
-// language is the one asked for, the browser's, or Indonesian.
+const languageCookie = "loket_lang"
+
+func onDesk(r *http.Request) bool {
+	return r.URL.Path == "/desk" || strings.HasPrefix(r.URL.Path, "/desk/")
+}
+
+// language is the one asked for, the one the officer chose, a visitor's
+// browser's, or Indonesian.
 func language(r *http.Request) kiosk.Language {
-	if l := kiosk.Language(r.FormValue("lang")); l.Valid() {
+	if l := kiosk.Language(r.FormValue("lang")); slices.Contains(kiosk.Languages, l) {
 		return l
 	}
+	if onDesk(r) {
+		if c, err := r.Cookie(languageCookie); err == nil && slices.Contains(kiosk.Languages, kiosk.Language(c.Value)) {
+			return kiosk.Language(c.Value)
+		}
+		return kiosk.Indonesian
+	}
 	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "en") && !strings.HasPrefix(r.URL.Path, "/desk") {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "en") {
 		return kiosk.English
 	}
 	return kiosk.Indonesian
 }
+
+// say is the words of a request's language.
+func (s *Server) say(r *http.Request) words.Words { return s.words.In(language(r)) }
 
 func (s *Server) missing(http.ResponseWriter, *http.Request) error { return hub.ErrNotFound }
 

@@ -13,6 +13,11 @@ import (
 	"loket/kiosk"
 )
 
+func (s *Server) surveyRoutes(_, desk *http.ServeMux) {
+	desk.Handle("GET /desk/survey", s.officer(s.survey))
+	desk.Handle("GET /desk/survey.csv", s.officer(s.surveyCSV))
+}
+
 // surveyPage is the satisfaction index of a period, an office and a service.
 type surveyPage struct {
 	page
@@ -27,7 +32,7 @@ type surveyPage struct {
 // surveyOf reads what is asked for; without dates it is this year.
 func (s *Server) surveyOf(r *http.Request, officer hub.Officer) (*surveyPage, error) {
 	p := &surveyPage{From: r.FormValue("from"), To: r.FormValue("to"), Office: r.FormValue("office"), Service: r.FormValue("service"), Instrument: s.hub.Instrument}
-	s.desk(&p.page, officer)
+	s.desk(&p.page, r, officer)
 	if p.Office == "" {
 		p.Office = officer.Office // theirs, unless they may see all
 	}
@@ -43,9 +48,9 @@ func (s *Server) surveyOf(r *http.Request, officer hub.Officer) (*surveyPage, er
 	}
 	p.Served, _ = strconv.Atoi(r.FormValue("served"))
 	p.Served = max(p.Served, 0)
-	p.Offices = s.offices(officer)
+	p.Offices = s.offices(officer, language(r))
 	for _, x := range s.hub.Catalogue.Services {
-		p.Services = append(p.Services, option{x.ID, x.Name.In(kiosk.Indonesian)})
+		p.Services = append(p.Services, option{x.ID, x.Name.In(language(r))})
 	}
 	all, err := s.hub.Store.Opinions(r.Context(), s.hub.Instrument.Form, p.From)
 	if err != nil {

@@ -201,12 +201,23 @@ func (field *Field) Needs(a kiosk.Answers) bool {
 	return field.Required || field.Must != nil && field.Must.holds(a)
 }
 
-// Catalogue is every form, office and service of the ministry.
+// Catalogue is every form, office, unit and service of the ministry.
 type Catalogue struct {
 	Ministry kiosk.Text      `toml:"ministry"`
-	Offices  []kiosk.Office  `toml:"offices"`
+	Offices  []kiosk.Office  `toml:"offices"` // where visitors come
+	Inner    []Unit          `toml:"units"`   // what regional offices consist of
+	Units    []kiosk.Office  `toml:"-"`       // those of each: "ntt.yankum", below "ntt"
 	Services []kiosk.Service `toml:"services"`
 	Forms    []*Form         `toml:"-"`
+}
+
+// Unit is a part that each of some offices has.
+type Unit struct {
+	ID   string     `toml:"id"`
+	Name kiosk.Text `toml:"name"`
+	// Not are the offices below the head office that have no such part: its
+	// own directorates.
+	Not []string `toml:"not"`
 }
 
 // Form returns the form with that name, or nil.
@@ -219,13 +230,27 @@ func (c *Catalogue) Form(name string) *Form {
 	return nil
 }
 
-// Office returns the office with that id.
+// Office returns the office or unit with that id.
 func (c *Catalogue) Office(id string) (kiosk.Office, bool) {
-	i := slices.IndexFunc(c.Offices, func(o kiosk.Office) bool { return o.ID == id })
-	if i < 0 {
-		return kiosk.Office{}, false
+	for _, all := range [][]kiosk.Office{c.Offices, c.Units} {
+		if i := slices.IndexFunc(all, func(o kiosk.Office) bool { return o.ID == id }); i >= 0 {
+			return all[i], true
+		}
 	}
-	return c.Offices[i], true
+	return kiosk.Office{}, false
+}
+
+// divide gives each regional office its units.
+func (c *Catalogue) divide() {
+	for _, o := range c.Offices {
+		for _, u := range c.Inner {
+			if o.Parent != "" && !slices.Contains(u.Not, o.ID) {
+				part := o
+				part.ID, part.Name, part.Parent = o.ID+"."+u.ID, u.Name, o.ID
+				c.Units = append(c.Units, part)
+			}
+		}
+	}
 }
 
 // Service returns the service with that id.
@@ -272,6 +297,7 @@ func Load(files fs.FS) (*Catalogue, error) {
 	if len(c.Offices) == 0 || len(c.Services) == 0 || len(c.Ministry) == 0 {
 		return nil, fmt.Errorf("catalogue: no ministry, offices or services")
 	}
+	c.divide()
 	names, err := fs.Glob(files, "forms/*.toml")
 	if err != nil {
 		return nil, err

@@ -104,9 +104,9 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 			}
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia)
+		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia, unit)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia, c.Office)
 		if err != nil {
 			return fmt.Errorf("open case: %w", err)
 		}

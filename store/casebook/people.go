@@ -85,17 +85,40 @@ func (b *Casebook) Seen(ctx context.Context, id string, when time.Time) error {
 
 // AddOfficer lets somebody in.
 func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time) error {
-	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, role, office, added_at) values ($1, $2, $3, $4, $5)`, o.Name, o.Password, string(o.Role), o.Office, when.Unix())
+	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, role, office, email, added_at) values ($1, $2, $3, $4, $5, $6)`, o.Name, o.Password, string(o.Role), o.Office, o.Email, when.Unix())
 	if unique(err) {
 		return hub.ErrExists
 	}
 	return err
 }
 
+const officerColumns = `name, password, role, office, email`
+
+func scanOfficer(row interface{ Scan(...any) error }) (o hub.Officer, err error) {
+	return o, row.Scan(&o.Name, &o.Password, &o.Role, &o.Office, &o.Email)
+}
+
 // Officer returns an officer by name.
 func (b *Casebook) Officer(ctx context.Context, name string) (hub.Officer, error) {
-	o := hub.Officer{Name: name}
-	return o, found(b.read.QueryRowContext(ctx, `select password, role, office from officer where name = $1`, name).Scan(&o.Password, &o.Role, &o.Office))
+	o, err := scanOfficer(b.read.QueryRowContext(ctx, `select `+officerColumns+` from officer where name = $1`, name))
+	return o, found(err)
+}
+
+// Officers returns every officer, by name.
+func (b *Casebook) Officers(ctx context.Context) (all []hub.Officer, err error) {
+	rows, err := b.read.QueryContext(ctx, `select `+officerColumns+` from officer order by name`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		o, err := scanOfficer(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, rows.Err()
 }
 
 // AddSession keeps a session by the hash of its token, and drops ended ones.

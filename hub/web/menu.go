@@ -1,0 +1,61 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"loket/hub"
+	"loket/kiosk"
+)
+
+// menuEntry is a page of the desk that stands in its menu for who may see it.
+type menuEntry struct {
+	path, key, icon string // key of its words, name of a picture in assets/icons
+	sees            func(h *hub.Hub, o hub.Officer) bool
+}
+
+// menu is the desk's menu, in order.
+var menu = []menuEntry{
+	{"/desk", "desk.inbox", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
+	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
+	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
+}
+
+type menuItem struct {
+	Path, Label, Icon string
+	Current           bool
+	Count             int // of what waits there; 0: not shown
+}
+
+// desk fills in what every page of the desk shows.
+func (s *Server) desk(p *page, r *http.Request, o hub.Officer) {
+	w := s.say(r)
+	p.Kind, p.Officer, p.Role = "desk", o.Name, w.T("role."+string(o.Role))
+	if place, ok := s.hub.Catalogue.Office(o.Office); ok {
+		p.Role += " · " + place.Name.In(w.Language)
+	}
+	best := -1
+	for _, e := range menu {
+		if !e.sees(s.hub, o) {
+			continue
+		}
+		p.Menu = append(p.Menu, menuItem{Path: e.path, Label: w.T(e.key), Icon: e.icon})
+		inside := r.URL.Path == e.path || strings.HasPrefix(r.URL.Path, e.path+"/")
+		if inside && (best < 0 || len(e.path) > len(p.Menu[best].Path)) {
+			best = len(p.Menu) - 1
+		}
+	}
+	if best >= 0 {
+		p.Menu[best].Current = true
+	}
+}
+
+// offices are those an officer works for, with units where asked.
+func (s *Server) offices(officer hub.Officer, l kiosk.Language) (all []option) {
+	for _, o := range s.hub.Catalogue.Offices {
+		if s.hub.Under(o.ID, officer.Office) {
+			all = append(all, option{o.ID, o.Name.In(l)})
+		}
+	}
+	return all
+}
