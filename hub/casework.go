@@ -33,7 +33,7 @@ func (h *Hub) clocks(c Case, calendar *workday.Calendar) []lifecycle.Running {
 		return nil
 	}
 	var steps []lifecycle.Step
-	for _, e := range c.Events {
+	for _, e := range c.Story() {
 		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status})
 	}
 	return l.Clocks(calendar.At(c.Office), h.Local(c.Office, c.FiledAt), steps, c.Extended, h.Local(c.Office, h.Now()))
@@ -53,23 +53,57 @@ func (h *Hub) Answering(c Case) (r lifecycle.Running, ok bool) {
 	return r, ok
 }
 
+// Story is what happened and was not taken back.
+func (c Case) Story() (all []Event) {
+	for _, e := range c.Events {
+		if e.Kind != Undone {
+			all = append(all, e)
+			continue
+		}
+		// What came between the change and its end, such as a holiday, stays.
+		all = slices.DeleteFunc(all, func(x Event) bool { return x.Edition > 0 && x.Edition == e.Edition-1 })
+	}
+	return all
+}
+
+// stay is the change of a case that changes nothing yet.
+func (c Case) stay(kind EventKind, at time.Time) Change {
+	return Change{Number: c.Number, Edition: c.Edition, Kind: kind, At: at, Handling: c.Handling, Extended: c.Extended,
+		Decision: lifecycle.Decision{Status: c.Status, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}}
+}
+
+// by is a change that an officer makes, and may take back for a minute.
+func (c Case) by(o Officer, kind EventKind, at time.Time) Change {
+	change := c.stay(kind, at)
+	change.Officer = o.Name
+	change.Before = &Past{Officer: o.Name, At: at, Decision: change.Decision, Handling: c.Handling, Extended: c.Extended}
+	return change
+}
+
+// theirs returns a case that an officer may change and has seen as it is now.
+func (h *Hub) theirs(ctx context.Context, o Officer, n kiosk.Number, edition int) (Case, error) {
+	c, err := h.Store.Case(ctx, n)
+	switch {
+	case err != nil:
+		return c, err
+	case !h.Sees(o, c):
+		return c, ErrNotFound
+	case !h.Acts(o, c):
+		return c, ErrForbidden
+	case c.Edition != edition:
+		return c, ErrChanged
+	}
+	return c, nil
+}
+
 // Update applies an officer's change. It returns an error of
 // lifecycle.Lifecycle.Check for what the law does not allow, [ErrForbidden] for
 // what the officer's role does not, [ErrExtend], and
 // [ErrChanged] when the case moved on meanwhile.
 func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
-	old, err := h.Store.Case(ctx, c.Number)
+	old, err := h.theirs(ctx, o, c.Number, c.Edition)
 	if err != nil {
 		return err
-	}
-	if c.Officer = o.Name; !h.Sees(o, old) {
-		return ErrNotFound
-	}
-	if !h.Acts(o, old) {
-		return ErrForbidden
-	}
-	if old.Edition != c.Edition {
-		return ErrChanged
 	}
 	l := h.Lifecycles.Kind(old.Form.Name)
 	if l == nil {
@@ -100,7 +134,8 @@ func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
 	if c.Status == kiosk.Closed && old.Status == kiosk.Answered {
 		c.Outcome, c.Reason, c.Holder = old.Outcome, old.Reason, old.Holder
 	}
-	c.Kind, c.At = Moved, h.Now()
+	as := old.by(o, Moved, h.Now())
+	c.Kind, c.At, c.Officer, c.Handling, c.Before, c.Extended = Moved, as.At, o.Name, old.Handling, as.Before, old.Extended+c.Extend
 	switch {
 	case c.Extend > 0:
 		c.Kind, c.Said = Extended, c.ExtendWhy
@@ -108,8 +143,10 @@ func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
 		c.Kind = Hidden
 	case c.Answer != old.Answer:
 		c.Said = c.Answer
+	case c.Decision == as.Decision && c.Note != "":
+		c.Kind = Noted
 	}
-	return h.Store.Change(ctx, c)
+	return h.withFollowers(ctx, o, old, c)
 }
 
 // Visitor returns a case to who holds its number and code, or [ErrNotFound].
@@ -168,10 +205,11 @@ func (h *Hub) Say(ctx context.Context, n kiosk.Number, code kiosk.Code, kind Eve
 	if said == "" && kind != Solved {
 		return ErrEmpty
 	}
-	change := Change{Number: n, Edition: c.Edition, Kind: kind, Said: said, At: h.Now(),
-		Decision: lifecycle.Decision{Status: kiosk.InProgress, Answer: c.Answer}} // what came of it is open again
-	if kind == Solved {
-		change.Decision = lifecycle.Decision{Status: kiosk.Closed, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}
+	change := c.stay(kind, h.Now())
+	if change.Said = said; kind == Solved {
+		change.Status = kiosk.Closed
+	} else { // what came of it is open again, and this visitor's alone
+		change.Decision, change.MergedInto = lifecycle.Decision{Status: kiosk.InProgress, Answer: c.Answer}, ""
 	}
 	return h.Store.Change(ctx, change)
 }
@@ -188,8 +226,9 @@ func (h *Hub) CloseSilent(ctx context.Context) error {
 			if !slices.ContainsFunc(h.Clocks(c), func(r lifecycle.Running) bool { return r.Closes && r.Stopped.IsZero() && r.Late }) {
 				continue
 			}
-			err := h.Store.Change(ctx, Change{Number: c.Number, Edition: c.Edition, Kind: Moved, At: h.Now(),
-				Decision: lifecycle.Decision{Status: kiosk.Closed, Answer: c.Answer, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder}})
+			change := c.stay(Moved, h.Now())
+			change.Status = kiosk.Closed
+			err := h.Store.Change(ctx, change)
 			if err != nil && !errors.Is(err, ErrChanged) {
 				errs = append(errs, fmt.Errorf("close %s: %w", c.Number, err))
 			}
@@ -257,4 +296,9 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 		}
 	}
 	return moved, nil
+}
+
+// words are the words of a text, in lower case.
+func words(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 }

@@ -89,14 +89,29 @@ type Case struct {
 	Rahasia    bool   // the whole report is
 	Answers    kiosk.Answers
 	CodeMAC    []byte
-	Edition    int          // grows with every change
+	Edition    int // grows with every change
+	Handling
+	SeenAt  time.Time // when an officer first opened it; zero: unseen
+	Lapor   string    // its number at LAPOR!
+	Summary string    // what the public may read of it, in an officer's words
+	Past    *Past     // how it was before the last change, if an officer made it
+	Events  []Event   // in a list of cases: without words and names
+}
+
+// Handling is whose work a case is.
+type Handling struct {
 	Unit       string       // id of the office or unit that handles it; at first its office
 	Assignee   string       // the officer whose work it is; empty: nobody's yet
-	SeenAt     time.Time    // when an officer first opened it; zero: unseen
 	MergedInto kiosk.Number // the case it is handled with
-	Lapor      string       // its number at LAPOR!
-	Summary    string       // what the public may read of it, in an officer's words
-	Events     []Event      // in a list of cases: with time and status alone
+}
+
+// Past is how a case was before an officer changed it.
+type Past struct {
+	Officer string
+	At      time.Time // of the change
+	lifecycle.Decision
+	Handling
+	Extended int
 }
 
 // EventKind is what happened to a case.
@@ -111,6 +126,13 @@ const (
 	Contested EventKind = "contested" // the visitor says that it was not
 	Recounted EventKind = "holiday"   // a due date moved with a holiday announced late
 	Hidden    EventKind = "hidden"    // from the public, more than before
+	Noted     EventKind = "note"      // officers wrote to each other
+	Forwarded EventKind = "forwarded" // to another unit; Target is it
+	Assigned  EventKind = "assigned"  // Target is the officer, or empty
+	Merged    EventKind = "merged"    // Target is the case it is handled with
+	Parted    EventKind = "parted"    // it is handled by itself again
+	Undone    EventKind = "undone"    // the change before was taken back
+	Opened    EventKind = "identity"  // an officer looked who a confidential visitor is; Note is why
 )
 
 // Event is one step in a case's story, which is only ever added to.
@@ -123,6 +145,8 @@ type Event struct {
 	Reason  string
 	Said    string // what the visitor reads, or wrote
 	Note    string // for officers
+	Target  string // of Forwarded, Assigned and Merged
+	Edition int    // the case's after it; 0: it changed nothing
 }
 
 // Change is what is done to a case, by an officer unless it is of the
@@ -133,12 +157,16 @@ type Change struct {
 	Officer string
 	Kind    EventKind
 	lifecycle.Decision
+	Handling
 	Extend    int // working days that the answer may take longer from now on
+	Extended  int // in all
 	ExtendWhy string
 	Anonim    bool // hide from now on; never undone
 	Rahasia   bool
 	Said      string // in the story
 	Note      string
+	Target    string
+	Before    *Past // to be kept for a minute
 	At        time.Time
 }
 

@@ -141,7 +141,7 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		default:
 			err = h.Store.OpenCase(ctx, seq, Case{
 				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
-				FiledAt: r.At.At, Status: kiosk.Received, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
+				FiledAt: r.At.At, Status: kiosk.Received, Handling: Handling{Unit: r.Office}, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
 			})
 		}
 		if err != nil {
@@ -202,7 +202,7 @@ func (h *Hub) tracking(c Case) kiosk.Tracking {
 		t.Holder = c.Holder
 	}
 	last := kiosk.Status("")
-	for _, e := range c.Events {
+	for _, e := range c.Story() {
 		change := kiosk.StatusChange{Status: e.Status, On: h.Local(c.Office, e.At).Format(time.DateOnly)}
 		switch e.Kind {
 		case Extended, Recounted:

@@ -118,7 +118,7 @@ func (h *Hub) Register(ctx context.Context, o Officer, kind string, year int, of
 // answeredAt is when a case was last answered, in the office's zone.
 func (h *Hub) answeredAt(c Case) (at time.Time, ok bool) {
 	last := kiosk.Received
-	for _, e := range c.Events {
+	for _, e := range c.Story() {
 		if e.Status == kiosk.Answered && last != kiosk.Answered {
 			at, ok = h.Local(c.Office, e.At), true
 		} else if e.Status == kiosk.InProgress {

@@ -32,6 +32,7 @@ type right struct {
 	sees, acts []string       // kinds of cases
 	moves      []kiosk.Status // none: every status that may follow
 	figures    bool           // statistics
+	identity   bool           // who a confidential visitor is, for a reason
 }
 
 var (
@@ -39,13 +40,13 @@ var (
 	requests = []string{"information", "objection"}
 	every    = slices.Concat(reports, requests)
 	rights   = map[Role]right{
-		Administrator: {every, every, nil, true},
-		Verifier:      {reports, reports, nil, true},
-		Unit:          {reports, reports, []kiosk.Status{kiosk.InProgress, kiosk.Answered, kiosk.Returned}, false},
-		PPID:          {requests, []string{"information"}, nil, true},
-		Superior:      {requests, []string{"objection"}, nil, true},
-		Supervisor:    {every, nil, nil, true},
-		Auditor:       {every, nil, nil, true},
+		Administrator: {every, every, nil, true, true},
+		Verifier:      {reports, reports, nil, true, true},
+		Unit:          {reports, reports, []kiosk.Status{kiosk.InProgress, kiosk.Answered, kiosk.Returned}, false, false},
+		PPID:          {requests, []string{"information"}, nil, true, true},
+		Superior:      {requests, []string{"objection"}, nil, true, true},
+		Supervisor:    {every, nil, nil, true, false},
+		Auditor:       {every, nil, nil, true, false},
 		Fleet:         {},
 	}
 )
@@ -85,6 +86,10 @@ func (h *Hub) SeesKind(o Officer, kind string) bool {
 func (h *Hub) Acts(o Officer, c Case) bool {
 	return slices.Contains(rights[o.Role].acts, c.Form.Name) && h.Under(c.Unit, o.Office)
 }
+
+// OpensIdentity reports whether an officer may look who a confidential visitor
+// of a case is.
+func (h *Hub) OpensIdentity(o Officer, c Case) bool { return rights[o.Role].identity && h.Acts(o, c) }
 
 // SeesFigures reports whether an officer may read the figures of an office.
 func (h *Hub) SeesFigures(o Officer, office string) bool {

@@ -15,6 +15,7 @@ type Store interface {
 	CalendarStore
 	KioskStore
 	OfficerStore
+	DeskStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.
@@ -48,9 +49,9 @@ type CaseStore interface {
 	Find(ctx context.Context, text string) (map[kiosk.Number]bool, error)
 	// Case returns a case with its events, or ErrNotFound.
 	Case(ctx context.Context, n kiosk.Number) (Case, error)
-	// Change applies a change and adds it to the story, or returns ErrChanged
-	// for an old edition.
-	Change(ctx context.Context, c Change) error
+	// Change applies changes and adds them to the stories, all or none; it
+	// returns ErrChanged for an old edition.
+	Change(ctx context.Context, changes ...Change) error
 	// Tell adds to the story alone.
 	Tell(ctx context.Context, n kiosk.Number, e Event) error
 }

@@ -176,6 +176,11 @@ const (
 // Statuses lists every status in the order of a case's life.
 var Statuses = []Status{Received, Verified, InProgress, Answered, Returned, NotOurs, Archived, Closed}
 
+// Done reports whether the office has said what it has to say.
+func (s Status) Done() bool {
+	return s == Answered || s == Closed || s == NotOurs || s == Archived
+}
+
 // Tracking is what the hub says to whoever holds a number and its code, as
 // JSON and as a page. It never holds a name or the contents of the report.
 type Tracking struct {

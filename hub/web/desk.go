@@ -129,10 +129,6 @@ func (p *inboxPage) With(status kiosk.Status) template.URL {
 // longest is how many cases a list shows.
 const longest = 500
 
-func done(s kiosk.Status) bool {
-	return s == kiosk.Answered || s == kiosk.Closed || s == kiosk.NotOurs || s == kiosk.Archived
-}
-
 func (s *Server) row(c hub.Case, w words.Words) row {
 	o, _ := s.hub.Catalogue.Office(c.Office)
 	r := row{Path: string(c.Number), Number: c.Number.String(), Form: c.Form.Name, Office: o.City,
@@ -152,7 +148,7 @@ func (s *Server) row(c hub.Case, w words.Words) row {
 	term, ok := s.hub.Answering(c)
 	r.days = term.Left
 	switch {
-	case !ok || done(c.Status):
+	case !ok || c.Status.Done():
 		r.days, r.Left = 1<<20, "–"
 	case term.Paused:
 		r.days, r.Left = 1<<19, w.T("desk.waiting")

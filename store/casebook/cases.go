@@ -15,15 +15,15 @@ import (
 	"loket/kiosk/workday"
 )
 
-const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, outcome, reason, holder, answer, extended, anonim, rahasia, answers, code_mac, edition, unit, assignee, coalesce(seen_at, 0), coalesce(merged_into, ''), lapor, summary`
+const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, outcome, reason, holder, answer, extended, anonim, rahasia, answers, code_mac, edition, unit, assignee, coalesce(seen_at, 0), coalesce(merged_into, ''), lapor, summary, before`
 
 func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
 	var c hub.Case
 	var filed, received, seen int64
-	var answers string
+	var answers, before string
 	err := row.Scan(&c.Number, &c.Form.Name, &c.Form.Version, &c.Language, &c.Identity, &c.Office, &filed, &received,
 		&c.Status, &c.Outcome, &c.Reason, &c.Holder, &c.Answer, &c.Extended, &c.Anonim, &c.Rahasia, &answers, &c.CodeMAC, &c.Edition,
-		&c.Unit, &c.Assignee, &seen, &c.MergedInto, &c.Lapor, &c.Summary)
+		&c.Unit, &c.Assignee, &seen, &c.MergedInto, &c.Lapor, &c.Summary, &before)
 	if err != nil {
 		return c, err
 	}
@@ -31,11 +31,16 @@ func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
 	if seen > 0 {
 		c.SeenAt = at(seen)
 	}
+	if before != "" {
+		if err := json.Unmarshal([]byte(before), &c.Past); err != nil {
+			return c, err
+		}
+	}
 	return c, json.Unmarshal([]byte(answers), &c.Answers)
 }
 
 // Cases returns the cases with a status, or all for none, oldest first. Their
-// events say when they came to which status, no more.
+// events say what happened when, without words and names.
 func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
 	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where $1 = '' or status = $1 order by filed_at, number`, string(status))
 	if err != nil {
@@ -55,7 +60,7 @@ func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, 
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	steps, err := b.read.QueryContext(ctx, `select number, at, status from event where number in (select number from cases where $1 = '' or status = $1) order by n`, string(status))
+	steps, err := b.read.QueryContext(ctx, `select number, at, kind, status, edition from event where number in (select number from cases where $1 = '' or status = $1) order by n`, string(status))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +69,7 @@ func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, 
 		var n kiosk.Number
 		var when int64
 		var e hub.Event
-		if err := steps.Scan(&n, &when, &e.Status); err != nil {
+		if err := steps.Scan(&n, &when, &e.Kind, &e.Status, &e.Edition); err != nil {
 			return nil, err
 		}
 		if i, ok := place[n]; ok {
@@ -81,7 +86,7 @@ func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
 	if err != nil {
 		return c, found(err)
 	}
-	rows, err := b.read.QueryContext(ctx, `select at, kind, officer, status, outcome, reason, said, note from event where number = $1 order by n`, string(n))
+	rows, err := b.read.QueryContext(ctx, `select at, kind, officer, status, outcome, reason, said, note, target, edition from event where number = $1 order by n`, string(n))
 	if err != nil {
 		return c, err
 	}
@@ -89,7 +94,7 @@ func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
 	for rows.Next() {
 		var e hub.Event
 		var when int64
-		if err := rows.Scan(&when, &e.Kind, &e.Officer, &e.Status, &e.Outcome, &e.Reason, &e.Said, &e.Note); err != nil {
+		if err := rows.Scan(&when, &e.Kind, &e.Officer, &e.Status, &e.Outcome, &e.Reason, &e.Said, &e.Note, &e.Target, &e.Edition); err != nil {
 			return c, err
 		}
 		e.At = at(when)
@@ -98,27 +103,47 @@ func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
 	return c, rows.Err()
 }
 
-const addEvent = `insert into event (number, at, kind, officer, status, outcome, reason, said, note) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+const addEvent = `insert into event (number, at, kind, officer, status, outcome, reason, said, note, target, edition) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
-// Change applies a change and adds it to the story.
-func (b *Casebook) Change(ctx context.Context, c hub.Change) error {
+// Change applies changes and adds them to the stories, all or none.
+func (b *Casebook) Change(ctx context.Context, changes ...hub.Change) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `update cases set status = $1, outcome = $2, reason = $3, holder = $4, answer = $5,
-			extended = max(extended, $6), extended_why = case when $6 > 0 then $7 else extended_why end,
-			anonim = max(anonim, $8), rahasia = max(rahasia, $9), edition = edition + 1 where number = $10 and edition = $11`,
-			string(c.Status), c.Outcome, c.Reason, c.Holder, c.Answer, c.Extend, c.ExtendWhy, c.Anonim, c.Rahasia, string(c.Number), c.Edition)
-		if err != nil {
-			return err
+		for _, c := range changes {
+			if err := change(ctx, tx, c); err != nil {
+				return err
+			}
 		}
-		if n, err := done.RowsAffected(); err != nil || n != 1 {
-			return errors.Join(hub.ErrChanged, err)
-		}
-		_, err = tx.ExecContext(ctx, addEvent, string(c.Number), c.At.Unix(), string(c.Kind), c.Officer, string(c.Status), c.Outcome, c.Reason, c.Said, c.Note)
-		if err != nil {
-			return err
-		}
-		return index(ctx, tx, c.Number, c.Said, c.Note)
+		return nil
 	})
+}
+
+func change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
+	before := ""
+	if c.Before != nil {
+		b, err := json.Marshal(c.Before)
+		if err != nil {
+			return err
+		}
+		before = string(b)
+	}
+	merged := sql.NullString{String: string(c.MergedInto), Valid: c.MergedInto != ""}
+	done, err := tx.ExecContext(ctx, `update cases set status = $1, outcome = $2, reason = $3, holder = $4, answer = $5,
+		extended = $6, extended_why = case when $7 <> '' then $7 else extended_why end,
+		anonim = max(anonim, $8), rahasia = max(rahasia, $9), unit = $10, assignee = $11, merged_into = $12, before = $13,
+		edition = edition + 1 where number = $14 and edition = $15`,
+		string(c.Status), c.Outcome, c.Reason, c.Holder, c.Answer, c.Extended, c.ExtendWhy, c.Anonim, c.Rahasia,
+		c.Unit, c.Assignee, merged, before, string(c.Number), c.Edition)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(hub.ErrChanged, err)
+	}
+	_, err = tx.ExecContext(ctx, addEvent, string(c.Number), c.At.Unix(), string(c.Kind), c.Officer, string(c.Status), c.Outcome, c.Reason, c.Said, c.Note, c.Target, c.Edition+1)
+	if err != nil {
+		return err
+	}
+	return index(ctx, tx, c.Number, c.Said, c.Note)
 }
 
 // index lets a case be found by words.
@@ -177,7 +202,7 @@ func (b *Casebook) with(ctx context.Context, word string) (map[kiosk.Number]bool
 
 // Tell adds to a case's story alone.
 func (b *Casebook) Tell(ctx context.Context, n kiosk.Number, e hub.Event) error {
-	_, err := b.write.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note)
+	_, err := b.write.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note, e.Target, 0)
 	return err
 }
 

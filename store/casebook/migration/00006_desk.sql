@@ -14,6 +14,11 @@ update cases set unit = office, seen_at = case when edition > 1 then received_at
 create index cases_unit on cases (unit, status);
 create index cases_merged on cases (merged_into) where merged_into is not null;
 
+-- target is the unit, officer or case of an event; edition the case's after it,
+-- 0 when it changed nothing.
+alter table event add column target  text    not null default '';
+alter table event add column edition integer not null default 0;
+
 alter table officer add column email text not null default '';
 
 -- template is an answer to begin with. Nothing is deleted: a retired one is
@@ -41,6 +46,8 @@ create table view (
 drop table view;
 drop table template;
 alter table officer drop column email;
+alter table event drop column edition;
+alter table event drop column target;
 drop index cases_merged;
 drop index cases_unit;
 alter table cases drop column before;
