@@ -91,6 +91,12 @@ func (h *Hub) Acts(o Officer, c Case) bool {
 // of a case is.
 func (h *Hub) OpensIdentity(o Officer, c Case) bool { return rights[o.Role].identity && h.Acts(o, c) }
 
+// WritesTemplates reports whether an officer may write the answers that others
+// begin with.
+func (h *Hub) WritesTemplates(o Officer) bool {
+	return o.Role == Administrator || o.Role == Verifier || o.Role == PPID || o.Role == Superior
+}
+
 // SeesFigures reports whether an officer may read the figures of an office.
 func (h *Hub) SeesFigures(o Officer, office string) bool {
 	return rights[o.Role].figures && h.Under(office, o.Office)

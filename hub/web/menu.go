@@ -18,6 +18,7 @@ type menuEntry struct {
 var menu = []menuEntry{
 	{"/desk", "desk.inbox", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
 	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
+	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 }
 
@@ -58,4 +59,13 @@ func (s *Server) offices(officer hub.Officer, l kiosk.Language) (all []option) {
 		}
 	}
 	return all
+}
+
+// shortcut is a key of the desk and what it does; desk.js obeys them.
+type shortcut struct{ Key, Does string }
+
+// Keys are the desk's shortcuts.
+func (p *page) Keys() []shortcut {
+	return []shortcut{{"/", "keys.search"}, {"j k", "keys.move"}, {"Enter", "keys.open"}, {"x", "keys.pick"}, {"a", "keys.answer"},
+		{"n", "keys.note"}, {"h", "keys.handle"}, {"z", "keys.undo"}, {"u", "keys.back"}, {"?", "keys.help"}}
 }

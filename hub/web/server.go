@@ -42,6 +42,8 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).intakeRoutes,
 	(*Server).trackRoutes,
 	(*Server).deskRoutes,
+	(*Server).caseRoutes,
+	(*Server).templateRoutes,
 	(*Server).registerRoutes,
 	(*Server).surveyRoutes,
 }
