@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loket/hub/lapor"
 	"loket/hub/lifecycle"
 	"loket/hub/satisfaction"
 	"loket/kiosk"
@@ -199,6 +200,7 @@ type Hub struct {
 	Catalogue  *form.Catalogue
 	Lifecycles *lifecycle.Catalogue
 	Instrument *satisfaction.Instrument
+	Lapor      *lapor.Rules
 	Now        func() time.Time
 	Log        *slog.Logger
 
@@ -220,8 +222,8 @@ type step struct {
 }
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
-func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instrument *satisfaction.Instrument, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instrument, Now: now, Log: log, decreed: calendar,
+func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instrument *satisfaction.Instrument, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instrument, Lapor: rules, Now: now, Log: log, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

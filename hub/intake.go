@@ -188,7 +188,7 @@ func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk
 
 func (h *Hub) tracking(c Case) kiosk.Tracking {
 	t := kiosk.Tracking{Result: kiosk.TrackFound, Number: c.Number, Form: c.Form.Name, Status: c.Status,
-		Received: h.Local(c.Office, c.FiledAt).Format(time.DateOnly), Answer: c.Answer}
+		Received: h.Local(c.Office, c.FiledAt).Format(time.DateOnly), Answer: c.Answer, Lapor: c.Lapor}
 	if r, ok := h.Answering(c); ok && !r.Paused {
 		t.Due, t.Estimated = r.Due.Format(time.DateOnly), r.Estimated
 	}

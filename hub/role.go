@@ -87,6 +87,15 @@ func (h *Hub) Acts(o Officer, c Case) bool {
 	return slices.Contains(rights[o.Role].acts, c.Form.Name) && h.Under(c.Unit, o.Office)
 }
 
+// SeesLapor reports whether an officer may see what goes to LAPOR!, FeedsLapor
+// whether they hand it over.
+func (h *Hub) SeesLapor(o Officer) bool {
+	return h.FeedsLapor(o) || o.Role == Supervisor || o.Role == Auditor
+}
+
+// FeedsLapor: see [Hub.SeesLapor].
+func (h *Hub) FeedsLapor(o Officer) bool { return o.Role == Administrator || o.Role == Verifier }
+
 // OpensIdentity reports whether an officer may look who a confidential visitor
 // of a case is.
 func (h *Hub) OpensIdentity(o Officer, c Case) bool { return rights[o.Role].identity && h.Acts(o, c) }

@@ -16,6 +16,7 @@ type Store interface {
 	KioskStore
 	OfficerStore
 	DeskStore
+	LaporStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

@@ -195,6 +195,7 @@ type Tracking struct {
 	Reason    Text           `json:"reason,omitempty"`    // why, where the law asks for it
 	Holder    string         `json:"holder,omitempty"`    // who has it, if the office does not
 	Answer    string         `json:"answer,omitempty"`    // the officer's answer to the visitor
+	Lapor     string         `json:"lapor,omitempty"`     // its number at LAPOR!
 	Changes   []StatusChange `json:"changes,omitempty"`
 }
 

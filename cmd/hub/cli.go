@@ -16,6 +16,7 @@ import (
 
 	"loket/assets"
 	"loket/hub"
+	"loket/hub/lapor"
 	"loket/hub/lifecycle"
 	"loket/hub/satisfaction"
 	"loket/kiosk"
@@ -53,6 +54,12 @@ type commands struct {
 		List caseListCommand `cmd:"" help:"List the cases."`
 		Show caseShowCommand `cmd:"" help:"Show one case."`
 	} `cmd:"" help:"Cases."`
+	Lapor struct {
+		List   laporListCommand   `cmd:"" help:"List the reports that belong to LAPOR! and how their hand-over stands."`
+		Export laporExportCommand `cmd:"" help:"Hand the waiting reports over to an exchange folder, each once."`
+		Import laporImportCommand `cmd:"" help:"Take LAPOR!'s numbers from a CSV file with the columns nomor and lapor_id."`
+		Health laporHealthCommand `cmd:"" help:"Say whether an exchange folder can be used."`
+	} `cmd:"" help:"Feeding LAPOR!, which every agency must use."`
 	Holiday struct {
 		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`
 		List holidayListCommand `cmd:"" help:"List what was added."`
@@ -133,6 +140,10 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 	if err != nil {
 		return nil, nil, err
 	}
+	rules, err := lapor.Load(assets.Files, catalogue)
+	if err != nil {
+		return nil, nil, err
+	}
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		return nil, nil, err
@@ -146,7 +157,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 		book.Close()
 		return nil, nil, err
 	}
-	h := hub.New(book, keys, catalogue, lifecycles, instrument, calendar, s.now, log)
+	h := hub.New(book, keys, catalogue, lifecycles, instrument, rules, calendar, s.now, log)
 	if err := h.LoadHolidays(ctx); err != nil {
 		book.Close()
 		return nil, nil, err

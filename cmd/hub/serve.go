@@ -12,16 +12,18 @@ import (
 	"time"
 
 	"loket/assets"
+	"loket/hub/lapor"
 	"loket/hub/web"
 	"loket/kiosk/words"
 )
 
 type serveCommand struct {
 	dataFlag
-	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
-	PublicURL string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
-	TLSCert   string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
-	TLSKey    string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
+	Listen      string `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
+	PublicURL   string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
+	TLSCert     string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
+	TLSKey      string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
+	LaporFolder string `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
 }
 
 // drainFor is how long a stopping hub waits for requests under way.
@@ -68,6 +70,15 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	opening, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var owned sync.WaitGroup
 	owned.Go(func() { h.Run(opening) })
+	if c.LaporFolder != "" {
+		folder := lapor.Folder{Dir: c.LaporFolder}
+		if err := folder.Health(ctx); err != nil {
+			stop()
+			owned.Wait()
+			return err
+		}
+		owned.Go(func() { h.RunLapor(opening, folder) })
+	}
 	failed := make(chan error, 1)
 	owned.Go(func() {
 		if secure {

@@ -54,6 +54,7 @@ type casePage struct {
 	Typed           hub.Change
 	Office, Service string
 	Lapor           string
+	LaporSheet      bool // it can be handed over
 
 	Unit, Assignee string // ids
 	Units          []place
@@ -139,6 +140,8 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 	}
 	p.Answers = s.answers(c, p.Locked, w)
 	p.Story = s.story(c, w)
+	_, belongs := s.hub.LaporRecord(c)
+	p.LaporSheet = belongs && s.hub.SeesLapor(officer)
 	return p, s.around(r, officer, c, p)
 }
 
@@ -247,6 +250,8 @@ func (s *Server) story(c hub.Case, w words.Words) (all []told) {
 			if t.Title += ": " + e.Target; e.Target == "" {
 				t.Title = w.T("event.released")
 			}
+		case hub.ToLapor:
+			t.Title += ": " + e.Target
 		case hub.Merged, hub.Parted:
 			t.Title += ": " + kiosk.Number(e.Target).String()
 		}

@@ -17,6 +17,7 @@ type menuEntry struct {
 // menu is the desk's menu, in order.
 var menu = []menuEntry{
 	{"/desk", "desk.inbox", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
+	{"/desk/lapor", "lapor.menu", "megaphone", func(h *hub.Hub, o hub.Officer) bool { return h.SeesLapor(o) }},
 	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
 	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},

@@ -44,6 +44,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).deskRoutes,
 	(*Server).caseRoutes,
 	(*Server).templateRoutes,
+	(*Server).laporRoutes,
 	(*Server).registerRoutes,
 	(*Server).surveyRoutes,
 }

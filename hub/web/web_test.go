@@ -23,6 +23,7 @@ import (
 
 	"loket/assets"
 	"loket/hub"
+	"loket/hub/lapor"
 	"loket/hub/lifecycle"
 	"loket/hub/satisfaction"
 	"loket/hub/web"
@@ -91,6 +92,10 @@ func (o *office) open(opening bool) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
+	rules, err := lapor.Load(assets.Files, catalogue)
+	if err != nil {
+		o.t.Fatal(err)
+	}
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		o.t.Fatal(err)
@@ -107,7 +112,7 @@ func (o *office) open(opening bool) {
 		o.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instrument, calendar, o.now, log)
+	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instrument, rules, calendar, o.now, log)
 	handler, err := web.New(o.hub, texts, assets.Files, false, log)
 	if err != nil {
 		o.t.Fatal(err)

@@ -54,6 +54,15 @@
     });
   }
 
+  // The sheet for LAPOR!: each field can be copied.
+  Array.prototype.forEach.call(document.querySelectorAll("[data-copy]"), function (button) {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      navigator.clipboard.writeText(get(button.dataset.copy).value).then(function () { get("copied").textContent = get("copied").dataset.text; });
+    });
+  });
+
   // Asking keeps the session open, so it ends a while after the last touch.
   var news = get("arrivals"), touched = Date.now(), title = document.title;
   if (news) {

@@ -1,0 +1,60 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+
+	"loket/hub"
+	"loket/kiosk"
+)
+
+// Handovers are the reports that are on their way to LAPOR!, or there.
+func (b *Casebook) Handovers(ctx context.Context) (map[kiosk.Number]hub.Handover, error) {
+	rows, err := b.read.QueryContext(ctx, `select number, state, reason, by, at from handover`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[kiosk.Number]hub.Handover{}
+	for rows.Next() {
+		var n kiosk.Number
+		var h hub.Handover
+		var when int64
+		if err := rows.Scan(&n, &h.State, &h.Reason, &h.By, &when); err != nil {
+			return nil, err
+		}
+		h.At = at(when)
+		all[n] = h
+	}
+	return all, rows.Err()
+}
+
+// HandOver notes how a report's way to LAPOR! stands.
+func (b *Casebook) HandOver(ctx context.Context, n kiosk.Number, h hub.Handover) error {
+	_, err := b.write.ExecContext(ctx, handOver, string(n), string(h.State), h.Reason, h.By, h.At.Unix())
+	return err
+}
+
+const handOver = `insert into handover (number, state, reason, by, at) values ($1, $2, $3, $4, $5)
+	on conflict (number) do update set state = excluded.state, reason = excluded.reason, by = excluded.by, at = excluded.at`
+
+// SetLapor writes LAPOR!'s number of a report, says so in its story and lets it
+// be found by it.
+func (b *Casebook) SetLapor(ctx context.Context, n kiosk.Number, id string, e hub.Event) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `update cases set lapor = $1 where number = $2 and lapor <> $1`, id, string(n))
+		if err != nil {
+			return err
+		}
+		if changed, err := done.RowsAffected(); err != nil || changed == 0 {
+			return err // it has this number already
+		}
+		if _, err := tx.ExecContext(ctx, handOver, string(n), string(hub.HandoverKnown), "", e.Officer, e.At.Unix()); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note, e.Target, 0); err != nil {
+			return err
+		}
+		return index(ctx, tx, n, id)
+	})
+}
