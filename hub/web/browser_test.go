@@ -1,0 +1,422 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"loket/hub"
+	"loket/hub/lifecycle"
+	"loket/kiosk"
+)
+
+// tab is a page of a real browser.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	base string
+
+	mu       sync.Mutex
+	troubles []string // errors of scripts, of the page's rules, of what it loads
+}
+
+// chromium starts a browser without a window and opens a tab on an office. The
+// machine that lands changes must have one; elsewhere its absence is said.
+func (o *office) chromium(width, height int64) *tab {
+	o.t.Helper()
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			o.t.Fatal("chromium is not here; make setup installs it")
+		}
+		o.t.Skip("chromium is not here; make setup installs it")
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(time.Minute))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	o.t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(allocator)
+	o.t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
+	o.t.Cleanup(cancel)
+	p := &tab{t: o.t, ctx: ctx, base: o.server.URL}
+	chromedp.ListenTarget(ctx, p.listen)
+	p.do(network.Enable(), log.Enable(), runtime.Enable())
+	p.size(width, height)
+	return p
+}
+
+func (p *tab) listen(e any) {
+	trouble := ""
+	switch e := e.(type) {
+	case *runtime.EventExceptionThrown:
+		trouble = "script: " + e.ExceptionDetails.Error()
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.LevelError && !strings.Contains(e.Entry.Text, "status of 4") { // an answer that is meant to be a refusal
+			trouble = "console: " + e.Entry.Text
+		}
+	case *network.EventLoadingFailed:
+		if e.ErrorText != "net::ERR_ABORTED" { // gone on to another page
+			trouble = "not loaded: " + e.ErrorText
+		}
+	}
+	if trouble != "" {
+		p.mu.Lock()
+		p.troubles = append(p.troubles, trouble)
+		p.mu.Unlock()
+	}
+}
+
+// quiet fails for what went wrong behind the page since the last time.
+func (p *tab) quiet(where string) {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, x := range p.troubles {
+		p.t.Errorf("%s: %s", where, x)
+	}
+	p.troubles = nil
+}
+
+func (p *tab) do(actions ...chromedp.Action) {
+	p.t.Helper()
+	if err := chromedp.Run(p.ctx, actions...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *tab) size(width, height int64) { p.do(chromedp.EmulateViewport(width, height)) }
+
+// open goes to a path, or a whole address.
+func (p *tab) open(path string) {
+	p.t.Helper()
+	if !strings.Contains(path, "://") {
+		path = p.base + path
+	}
+	p.do(chromedp.Navigate(path))
+}
+
+// eval runs a script and reads what it returns.
+func (p *tab) eval(script string, into any) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate(script, into, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
+}
+
+// text is what a reader sees of the page.
+func (p *tab) text() (s string) {
+	p.t.Helper()
+	p.eval(`document.body.innerText`, &s)
+	return s
+}
+
+// sees fails unless the page says all of it.
+func (p *tab) sees(all ...string) {
+	p.t.Helper()
+	text := p.text()
+	for _, want := range all {
+		if !strings.Contains(text, want) {
+			p.t.Fatalf("the page does not say %q:\n%s", want, text)
+		}
+	}
+}
+
+// fill sets fields by name and presses the button of their form that says so.
+func (p *tab) fill(form, button string, pairs ...string) {
+	p.t.Helper()
+	values := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		values[pairs[i]] = pairs[i+1]
+	}
+	b, err := json.Marshal(values)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var fault string
+	p.eval(fmt.Sprintf(`(() => {
+		const form = document.querySelector(%q), values = %s;
+		if (!form) return "no form";
+		for (const name in values) {
+			const e = form.elements[name];
+			if (!e) return "no field " + name;
+			for (let d = e.closest && e.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+			e.value = values[name];
+			if (e.value !== values[name]) return name + " cannot be " + values[name];
+		}
+		const button = [...form.querySelectorAll("button")].find(b => b.innerText.includes(%q));
+		if (!button) return "no button";
+		button.setAttribute("data-press", "");
+		return "";
+	})()`, form, b, button), &fault)
+	if fault != "" {
+		p.t.Fatalf("%s: %s", form, fault)
+	}
+	p.press("[data-press]")
+}
+
+// press clicks and waits for the page that follows.
+func (p *tab) press(selector string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).click()`, selector), nil)); err != nil {
+		p.t.Fatalf("press %s: %v", selector, err)
+	}
+}
+
+func (p *tab) login(name string) {
+	p.t.Helper()
+	p.open("/desk/login")
+	p.fill("main form", "Masuk", "name", name, "password", "a long password")
+	p.sees("Kotak masuk")
+}
+
+// everyKind fills an office with a case of each kind and every status.
+func (o *office) everyKind() {
+	o.t.Helper()
+	answers := kiosk.Answers{"title": "Pendingin ruang tunggu rusak sejak Senin", "description": "Ruang tunggu lantai dua panas sekali, pendingin rusak.", "information": "Anggaran 2025", "ground": "refused", "story": "Tidak setuju.",
+		"name": "Pemohon Satu", "address": "Jalan Contoh 1", "service": "antrean", "email": "satu@contoh.id", "incident_date": "2026-11-20", "location": "Loket 3"}
+	update := func(c hub.Case, change hub.Change) {
+		o.t.Helper()
+		change.Number, change.Edition = c.Number, o.current(c.Number).Edition
+		if err := o.hub.Update(o.t.Context(), anybody, change); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+	for _, kind := range []string{"complaint", "suggestion", "information", "objection"} {
+		l := o.hub.Lifecycles.Kind(kind)
+		for _, status := range append([]kiosk.Status{kiosk.Received}, l.Next(kiosk.Received)...) {
+			c := o.filed(kind, answers)
+			if status == kiosk.Received {
+				continue
+			}
+			d := lifecycle.Decision{Status: status, Answer: "Terima kasih. Sudah kami tangani.", Outcome: l.Outcomes[0].ID}
+			if status == kiosk.Archived {
+				d.Reason = "too_general"
+			}
+			update(c, hub.Change{Decision: d, Note: "sudah ditelepon"})
+		}
+	}
+	if err := o.book.SaveTemplate(o.t.Context(), hub.Template{Title: "Terima kasih", Body: "Terima kasih, {nama}.", By: "petugas", At: o.now()}); err != nil {
+		o.t.Fatal(err)
+	}
+	o.sleep(7 * 24 * time.Hour) // some are late now
+	a, b := o.filed("complaint", answers), o.filed("complaint", answers)
+	if err := o.hub.Merge(o.t.Context(), anybody, b.Number, b.Edition, a.Number); err != nil {
+		o.t.Fatal(err)
+	}
+	fields := kiosk.Answers{"service": "antrean"}
+	for i := range 10 {
+		for _, e := range o.hub.Instrument.Elements {
+			fields[e.Field] = fmt.Sprint(3 + i%2)
+		}
+		e, _, _ := o.answered("survey", fields)
+		o.send(e)
+	}
+}
+
+// finding is a violation that axe-core found.
+type finding struct {
+	ID, Impact, Help string
+	Nodes            []struct {
+		Target []any
+		HTML   string
+	}
+}
+
+// numbers in paths and queries: pages that differ by them alone are one kind.
+var numbered = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{8}|[0-9]+`)
+
+// crawl finds every page that links lead to from some paths, at most so many of
+// a kind, and fails for one that is not there.
+func (p *tab) crawl(most int, from ...string) (pages []string) {
+	p.t.Helper()
+	kinds := map[string]int{}
+	queue, known := from, map[string]bool{}
+	for len(queue) > 0 {
+		path := queue[0]
+		queue = queue[1:]
+		if known[path] {
+			continue
+		}
+		known[path] = true
+		u, err := url.Parse(path)
+		if err != nil {
+			p.t.Errorf("%q: %v", path, err)
+			continue
+		}
+		kind := numbered.ReplaceAllString(u.Path, "N")
+		for _, key := range slices.Sorted(func(yield func(string) bool) {
+			for k := range u.Query() {
+				if !yield(k) {
+					return
+				}
+			}
+		}) {
+			if key == "lang" {
+				kind = ""
+			}
+			kind += " " + key
+		}
+		if strings.HasPrefix(kind, " ") || kinds[kind] >= most {
+			continue
+		}
+		kinds[kind]++
+		var answer struct {
+			Status int
+			Type   string
+		}
+		p.eval(fmt.Sprintf(`fetch(%q).then(r => ({Status: r.status, Type: r.headers.get("Content-Type") || ""}))`, path), &answer)
+		if answer.Status != 200 {
+			p.t.Errorf("%s: %d", path, answer.Status)
+			continue
+		}
+		if !strings.HasPrefix(answer.Type, "text/html") {
+			continue
+		}
+		p.open(path)
+		pages = append(pages, path)
+		var links []string
+		p.eval(`[...document.querySelectorAll("a[href]")].filter(a => a.origin === location.origin).map(a => a.pathname + a.search)`, &links)
+		queue = append(queue, links...)
+	}
+	return pages
+}
+
+// Every page that an administrator or a visitor can reach, at three widths: no
+// serious finding of axe-core, no sideways scrolling, nothing that fails behind
+// it; and all of it by keyboard.
+func TestEveryPageForEverybody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes of a real browser")
+	}
+	axe, err := os.ReadFile("testdata/axe/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOffice(t)
+	o.everyKind()
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password", hub.Administrator, ""); err != nil {
+		t.Fatal(err)
+	}
+	p := o.chromium(1280, 900)
+	p.login("petugas")
+	pages := p.crawl(2, "/desk", "/", "/t", "/desk/login")
+	p.quiet("crawling")
+	if len(pages) < 12 {
+		t.Errorf("only %d pages were found: %q", len(pages), pages)
+	}
+	for _, path := range pages {
+		for _, width := range []int64{1280, 768, 360} {
+			p.size(width, 900)
+			p.open(path)
+			where := fmt.Sprintf("%s at %d px", path, width)
+			var over int
+			if p.eval(`document.documentElement.scrollWidth - innerWidth`, &over); over > 0 {
+				t.Errorf("%s scrolls sideways by %d px", where, over)
+			}
+			var found []finding
+			p.do(chromedp.Evaluate(string(axe)+";0", nil))
+			p.eval(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then(r => r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({Target: n.target, HTML: n.html}))})))`, &found)
+			for _, f := range found {
+				if f.Impact == "serious" || f.Impact == "critical" {
+					t.Errorf("%s: %s (%s): %v %.200s", where, f.ID, f.Help, f.Nodes[0].Target, f.Nodes[0].HTML)
+				}
+			}
+		}
+		p.size(1280, 900)
+		p.keyboard(path)
+		p.quiet(path)
+	}
+	t.Logf("%d pages at 3 widths", len(pages))
+}
+
+// watch notes where the focus goes, and how it looks there.
+const watch = `(() => {
+	const shown = e => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length > 0;
+	window.all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter(e => shown(e) && !e.disabled);
+	window.faults = []; window.order = [];
+	addEventListener("focusin", event => {
+		const e = event.target, style = getComputedStyle(e), box = e.getBoundingClientRect();
+		const name = e.tagName + "#" + e.id + " " + (e.innerText || e.value || "").slice(0, 40);
+		order.push(e);
+		if (e.matches("main")) return;
+		if (!(parseFloat(style.outlineWidth) > 0 && style.outlineStyle !== "none")) faults.push("no visible focus: " + name);
+		if (box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) faults.push("out of sight: " + name);
+		const inline = style.display === "inline";
+		if (!inline && (box.width < 24 || box.height < 24)) faults.push("smaller than 24 px: " + name);
+	});
+	return all.length;
+})()`
+
+// keyboard goes through a page with the tab key: all that can be used is reached,
+// seen, large enough, and left again.
+func (p *tab) keyboard(path string) {
+	p.t.Helper()
+	p.open(path)
+	var count int
+	p.eval(watch, &count)
+	tabKey := []chromedp.Action{
+		input.DispatchKeyEvent(input.KeyRawDown).WithKey("Tab").WithCode("Tab").WithWindowsVirtualKeyCode(9).WithNativeVirtualKeyCode(9),
+		input.DispatchKeyEvent(input.KeyUp).WithKey("Tab").WithCode("Tab").WithWindowsVirtualKeyCode(9).WithNativeVirtualKeyCode(9),
+	}
+	for range count + 15 { // a date has parts of its own
+		p.do(tabKey...)
+	}
+	var faults []string
+	p.eval(`(() => {
+		const radios = e => e.type === "radio" && order.some(x => x.name === e.name);
+		all.forEach(e => { if (!order.includes(e) && !radios(e)) faults.push("never reached: " + e.tagName + "#" + e.id + " " + (e.innerText || "").slice(0, 40)); });
+		if (order.length && !order[0].classList.contains("skip") && !document.querySelector("[autofocus]")) faults.push("the first stop is not the way past the menu");
+		return [...new Set(faults)];
+	})()`, &faults)
+	for i, f := range faults {
+		if i == 5 {
+			p.t.Errorf("%s by keyboard: and %d more", path, len(faults)-5)
+			break
+		}
+		p.t.Errorf("%s by keyboard: %s", path, f)
+	}
+}
+
+// Without JavaScript an officer logs in, finds a case, answers it and logs out.
+func TestWithoutJavaScript(t *testing.T) {
+	o := newOffice(t)
+	c := o.filed("complaint", kiosk.Answers{"title": "Loket tutup", "description": "Sejak pagi."})
+	o.filed("suggestion", kiosk.Answers{"title": "Kursi untuk lansia"})
+	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password", hub.Administrator, ""); err != nil {
+		t.Fatal(err)
+	}
+	p := o.chromium(1280, 900)
+	p.do(emulation.SetScriptExecutionDisabled(true))
+	p.login("petugas")
+	p.fill(`form[role=search]`, "Cari", "q", "tutup")
+	if text := p.text(); !strings.Contains(text, "Loket tutup") || strings.Contains(text, "Kursi untuk lansia") {
+		t.Errorf("the search: %s", text)
+	}
+	p.press(fmt.Sprintf(`a[href="/desk/case/%s"]`, string(c.Number)))
+	p.fill("#decide", "Simpan", "answer", "Sudah buka.", "status", "answered", "outcome", "solved")
+	p.sees("Tersimpan.", "Urungkan")
+	if got := o.current(c.Number); got.Status != kiosk.Answered || got.Answer != "Sudah buka." {
+		t.Errorf("%+v", got)
+	}
+	p.press(`form[action="/desk/logout"] button`)
+	p.sees("Kata sandi")
+	p.quiet("without scripts")
+}
+
