@@ -430,9 +430,9 @@ func asked(end time.Time) Question {
 // reports come in bursts. Rates are counted over many worlds; what is allowed is
 // three standard errors more.
 func TestNoiseIsNotNews(t *testing.T) {
-	worlds := 300
+	worlds := 150
 	if testing.Short() {
-		worlds = 60
+		worlds = 40
 	}
 	end := date("2026-11-29")
 	for name, w := range map[string]world{
