@@ -76,8 +76,10 @@ var rooms = map[string][]string{
 	"hub/satisfaction":          {"kiosk", "kiosk/form"},
 	"hub/lapor":                 {"kiosk", "kiosk/form", "kiosk/track"},
 	"hub/paper":                 {"kiosk"},
-	"hub":                       {"hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
-	"hub/web":                   {"hub", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
+	"hub/insight":               {},
+	"hub/chart":                 {},
+	"hub":                       {"hub/insight", "hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
+	"hub/web":                   {"hub", "hub/chart", "hub/insight", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
 	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track", "kiosk/workday"},
 	"cmd/hub":                   nil, // ties everything of the hub

@@ -152,7 +152,7 @@ func (p *inboxPage) Filtered() bool {
 
 // filters are the keys that narrow a view; the last are those that figures
 // lead with to their cases.
-var filters = []string{"q", "form", "status", "office", "service", "assignee", "from", "to", "late", "answered"}
+var filters = []string{"q", "form", "status", "office", "service", "assignee", "from", "to", "late", "answered", "figure", "unit", "took"}
 
 // perPage is how many cases a page of the list shows.
 const perPage = 100
@@ -334,6 +334,9 @@ func (s *Server) fits(c hub.Case, q url.Values) bool {
 	}
 	if office := q.Get("office"); office != "" && !s.hub.Under(c.Office, office) && !s.hub.Under(c.Unit, office) {
 		return false
+	}
+	if q.Get("figure") != "" {
+		return s.behind(c, q)
 	}
 	if service := q.Get("service"); service != "" && c.Answers["service"] != service {
 		return false

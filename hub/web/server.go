@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/hub/insight"
 	"loket/kiosk"
 	"loket/kiosk/words"
 )
@@ -34,6 +35,7 @@ type Server struct {
 	pages  map[string]*template.Template
 	secure bool // cookies only over TLS
 	tries  *tries
+	stop   map[string]bool // words that say nothing
 }
 
 // concerns are what the server does, each with its routes: those for everybody
@@ -47,6 +49,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).laporRoutes,
 	(*Server).registerRoutes,
 	(*Server).surveyRoutes,
+	(*Server).insightRoutes,
 }
 
 // New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;
@@ -54,6 +57,10 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 func New(h *hub.Hub, w *words.Catalogue, assets fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
 	s := &Server{hub: h, words: w, assets: assets, log: log, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
 	if err := s.parse(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.stop, err = insight.LoadStop(assets); err != nil {
 		return nil, err
 	}
 	static, err := fs.Sub(files, "static")

@@ -42,7 +42,12 @@ func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
 // Cases returns the cases with a status, or all for none, oldest first. Their
 // events say what happened when, without words and names.
 func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
-	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where $1 = '' or status = $1 order by filed_at, number`, string(status))
+	return b.cases(ctx, `$1 = '' or status = $1`, string(status))
+}
+
+// cases returns the cases of which something with one parameter holds.
+func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hub.Case, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where `+holds+` order by filed_at, number`, parameter)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +65,7 @@ func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, 
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	steps, err := b.read.QueryContext(ctx, `select number, at, kind, status, edition from event where number in (select number from cases where $1 = '' or status = $1) order by n`, string(status))
+	steps, err := b.read.QueryContext(ctx, `select number, at, kind, status, edition from event where number in (select number from cases where `+holds+`) order by n`, parameter)
 	if err != nil {
 		return nil, err
 	}
