@@ -89,11 +89,3 @@ func (s *Server) registerCSV(w http.ResponseWriter, r *http.Request, officer hub
 	}
 	return out.WriteAll(rows)
 }
-
-// harmless keeps a spreadsheet from taking what a visitor wrote for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
