@@ -134,6 +134,9 @@ const (
 	Parted    EventKind = "parted"    // it is handled by itself again
 	Undone    EventKind = "undone"    // the change before was taken back
 	Opened    EventKind = "identity"  // an officer looked who a confidential visitor is; Note is why
+
+	Registered EventKind = "registered" // it got its number in its book; Note is which
+	Entered    EventKind = "entered"    // an officer added to its line there
 )
 
 // Event is one step in a case's story, which is only ever added to.

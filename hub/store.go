@@ -17,6 +17,7 @@ type Store interface {
 	OfficerStore
 	DeskStore
 	LaporStore
+	RegisterStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

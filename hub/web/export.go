@@ -38,6 +38,9 @@ type exportColumn struct {
 	Places int     // decimals of its numbers
 	Right  bool    // numbers stand to the right on paper
 	Under  bool    // on paper it stands in the cell of the column before it, below
+	Lead   string  // what stands before the cell there
+
+	Weekday bool // a date is written with its day
 }
 
 // exportFigure is one that stands above the table on paper, and on a sheet of
@@ -120,11 +123,17 @@ func plainCell(v any, c exportColumn) string {
 	return harmless(text)
 }
 
+// days of the week, as registers write them.
+var days = [...]string{"Minggu", "Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu"}
+
 // paperCell is a cell as people in Indonesia read it.
 func paperCell(v any, c exportColumn) string {
 	if t, ok := v.(time.Time); ok {
 		if t.IsZero() {
 			return ""
+		}
+		if c.Weekday {
+			return days[t.Weekday()] + ", " + t.Format("02-01-2006")
 		}
 		return t.Format("02-01-2006")
 	}
@@ -219,7 +228,9 @@ func (s *Server) tableXLSX(t exportTable) ([]byte, error) {
 		day, isDate := v.(time.Time)
 		switch {
 		case isDate && !day.IsZero():
-			code = "dd-mm-yyyy"
+			if code = "dd-mm-yyyy"; c.Weekday {
+				code = "[$-421]dddd, dd-mm-yyyy"
+			}
 			err = f.SetCellValue(on, at, time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC))
 		case isNumber:
 			if code = "#,##0"; c.Places > 0 {
@@ -336,16 +347,16 @@ func (s *Server) tablePDF(t exportTable) ([]byte, error) {
 	if t.Subtitle != "" {
 		p.Text(t.Subtitle)
 	}
-	var pairs [][2]string
+	var said []string
 	for _, x := range t.Figures {
 		places := 0
 		if n, ok := rational(x.Value); ok && !n.IsInt() {
 			places = 2
 		}
-		pairs = append(pairs, [2]string{x.Label, paperCell(x.Value, exportColumn{Places: places})})
+		said = append(said, x.Label+": "+paperCell(x.Value, exportColumn{Places: places}))
 	}
-	if len(pairs) > 0 {
-		p.Pairs(pairs)
+	if len(said) > 0 {
+		p.Text(strings.Join(said, "  ·  "))
 	}
 	columns, rows := t.onPaper()
 	p.Table(columns, rows)
@@ -379,6 +390,9 @@ func (t exportTable) onPaper() (columns []paper.Column, rows [][]string) {
 				cell := ""
 				if i < len(row) {
 					cell = paperCell(row[i], c)
+				}
+				if cell != "" {
+					cell = c.Lead + cell
 				}
 				switch n := len(line); {
 				case !c.Under || i == 0:

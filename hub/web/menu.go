@@ -20,6 +20,7 @@ var menu = []menuEntry{
 	{"/desk/lapor", "lapor.menu", "megaphone", func(h *hub.Hub, o hub.Officer) bool { return h.SeesLapor(o) }},
 	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
 	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
+	{"/desk/report", "year.menu", "scales", func(h *hub.Hub, o hub.Officer) bool { return h.SeesReport(o, o.Office) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 }
 
