@@ -77,7 +77,7 @@ var rooms = map[string][]string{
 	"hub/lapor":                 {"kiosk", "kiosk/form", "kiosk/track"},
 	"hub/paper":                 {"kiosk"},
 	"hub":                       {"hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
-	"hub/document":              {"hub", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/words"},
+	"hub/document":              {"hub", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/words"},
 	"hub/web":                   {"hub", "hub/document", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
 	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track", "kiosk/workday"},

@@ -388,7 +388,7 @@ func extended(_ *Hub, x *line) any {
 // PER-032/A/JA/08/2010, annex 3, has the same for requests).
 var books = map[string][]column{
 	"information": {
-		{RegisterColumn{Head: "Nomor register", Share: 1.3}, number},
+		{RegisterColumn{Head: "Nomor register", Share: 1.6}, number},
 		{RegisterColumn{Head: "Nomor pendaftaran", Under: true}, tracking},
 		{RegisterColumn{Head: "Tanggal", Share: 1.1, Weekday: true}, filed},
 		{RegisterColumn{Head: "Nama", Share: 1.9}, said("name")},
@@ -408,14 +408,14 @@ var books = map[string][]column{
 		{RegisterColumn{Head: "Alasan penolakan", Under: true}, reason},
 		{RegisterColumn{Head: "Hari dan tanggal a. pemberitahuan tertulis", Share: 1.5, Lead: "a. ", Weekday: true}, answered},
 		{RegisterColumn{Head: "Hari dan tanggal b. pemberian informasi", Under: true, Lead: "b. ", Weekday: true}, given},
-		{RegisterColumn{Head: "Hari kerja", Share: 1.1, Lead: "hari kerja: "}, taken},
+		{RegisterColumn{Head: "Hari kerja", Share: 1.4, Lead: "hari kerja: "}, taken},
 		{RegisterColumn{Head: "Perpanjangan (hari kerja)", Under: true, Lead: "perpanjangan: "}, extended},
 		{RegisterColumn{Head: "Batas menurut undang-undang", Under: true, Lead: "batas: "}, due},
 		{RegisterColumn{Head: "Biaya (rupiah)", Share: 1, Lead: "Rp"}, cost},
 		{RegisterColumn{Head: "Cara pembayaran", Under: true}, func(_ *Hub, x *line) any { return x.entry.Payment }},
 	},
 	"objection": {
-		{RegisterColumn{Head: "Nomor register", Share: 1.3}, number},
+		{RegisterColumn{Head: "Nomor register", Share: 1.6}, number},
 		{RegisterColumn{Head: "Nomor pendaftaran", Under: true}, tracking},
 		{RegisterColumn{Head: "Tanggal", Share: 1.1, Weekday: true}, filed},
 		{RegisterColumn{Head: "Nama", Share: 1.9}, said("name")},
@@ -429,7 +429,7 @@ var books = map[string][]column{
 		{RegisterColumn{Head: "Uraian", Under: true}, said("story")},
 		{RegisterColumn{Head: "Keputusan atasan PPID", Share: 1.6}, outcome},
 		{RegisterColumn{Head: "Alasan", Under: true}, reason},
-		{RegisterColumn{Head: "Hari dan tanggal tanggapan", Share: 1.1, Weekday: true}, answered},
+		{RegisterColumn{Head: "Hari dan tanggal tanggapan", Share: 1.5, Weekday: true}, answered},
 		{RegisterColumn{Head: "Hari kerja", Under: true, Lead: "hari kerja: "}, taken},
 		{RegisterColumn{Head: "Batas menurut undang-undang", Under: true, Lead: "batas: "}, due},
 		{RegisterColumn{Head: "Nama atasan PPID", Share: 1.4}, func(_ *Hub, x *line) any { return x.entry.Superior }},

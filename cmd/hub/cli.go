@@ -64,6 +64,7 @@ type commands struct {
 		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`
 		List holidayListCommand `cmd:"" help:"List what was added."`
 	} `cmd:"" help:"Holidays beside those that this version knows."`
+	Report  reportCommand    `cmd:"" help:"Write the yearly report of public information service, from the registers, ready to sign."`
 	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Version kong.VersionFlag `help:"Print the version."`
 }

@@ -61,10 +61,11 @@ func (w *Writer) PDF(d *Document) ([]byte, error) {
 	p.Title(d.Title)
 	p.Text(d.Subtitle)
 	for _, c := range d.Chapters {
+		p.Keep(45) // no heading stands alone at the foot of a page
 		p.Heading(c.Heading)
 		for _, x := range c.Parts {
 			if x.Heading != "" {
-				p.Keep(20)
+				p.Keep(max(20, float64(len(x.Bars))*barMM+10))
 				pdf := p.PDF()
 				pdf.SetFont("Atkinson", "B", 10)
 				pdf.MultiCell(p.Width(), 5.5, x.Heading, "", "L", false)
@@ -91,9 +92,11 @@ func (w *Writer) PDF(d *Document) ([]byte, error) {
 	return p.Bytes()
 }
 
+const barMM = 5.2 // of a bar, with the space around it
+
 // bars draws a chart of bars, which is not cut between two pages.
 func bars(p *paper.Paper, all []Bar) {
-	const tall, label, said = 5.2, 52.0, 20.0
+	const tall, label, said = barMM, 52.0, 20.0
 	pdf := p.PDF()
 	p.Keep(float64(len(all))*tall + 3)
 	left, _, _, _ := pdf.GetMargins()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/hub/lifecycle"
 	"loket/hub/paper"
 	"loket/kiosk"
 )
@@ -76,7 +77,7 @@ func (w *Writer) service(y *hub.YearReport, place string) (parts []Part) {
 	}
 	parts = append(parts, w.breakdown(t("year.table.month"), w.months(r.Months), f), w.perMonth(r.Months))
 	if len(f.Reasons) > 0 {
-		parts = append(parts, w.tallies(t("year.table.reasons"), f.Reasons, r.Kind))
+		parts = append(parts, w.tallies(t("year.table.reasons"), f.Reasons, w.Hub.Lifecycles.Kind(r.Kind)))
 	} else {
 		parts = append(parts, Part{Text: t("year.reasons.none")})
 	}
@@ -112,7 +113,7 @@ func (w *Writer) objections(y *hub.YearReport) (parts []Part) {
 	if r.Disputable > 0 {
 		text = append(text, t("year.disputable", "n", whole(r.Disputable)))
 	}
-	return []Part{{Text: sentences(text...)}, w.tallies(t("year.table.grounds"), r.Grounds, r.Kind)}
+	return []Part{{Text: sentences(text...)}, w.tallies(t("year.table.grounds"), r.Grounds, nil)}
 }
 
 // late says what the figures themselves call an obstacle.
@@ -141,7 +142,7 @@ func (w *Writer) breakdown(title string, all []hub.Breakdown, sum hub.Figures) P
 		p.Columns = append(p.Columns, paper.Column{Head: x.Label.In(kiosk.Indonesian), Share: 1.2, Right: true})
 	}
 	for _, key := range []string{"register.others", "register.open", "register.days"} {
-		p.Columns = append(p.Columns, paper.Column{Head: t(key), Share: 1.1, Right: true})
+		p.Columns = append(p.Columns, paper.Column{Head: t(key), Share: 1.35, Right: true})
 	}
 	row := func(label string, f hub.Figures) {
 		line := []string{label, whole(f.Received)}
@@ -168,15 +169,15 @@ func (w *Writer) perMonth(all []hub.Breakdown) Part {
 	return p
 }
 
-// tallies is a table of how often each was.
-func (w *Writer) tallies(title string, all []hub.Tally, kind string) Part {
+// tallies is a table of how often each was; those that are reasons of a
+// lifecycle with their law.
+func (w *Writer) tallies(title string, all []hub.Tally, l *lifecycle.Lifecycle) Part {
 	t := w.words().T
 	p := Part{Heading: title, Columns: []paper.Column{{Head: t("year.reason"), Share: 5}, {Head: t("year.count"), Share: 1, Right: true}}}
-	l := w.Hub.Lifecycles.Kind(kind)
 	for _, x := range all {
 		label := x.Label.In(kiosk.Indonesian)
-		if reason := l.Reason(x.ID); reason != nil {
-			if basis := reason.Basis.In(kiosk.Indonesian); basis != "" {
+		if l != nil && l.Reason(x.ID) != nil {
+			if basis := l.Reason(x.ID).Basis.In(kiosk.Indonesian); basis != "" {
 				label += " (" + basis + ")"
 			}
 		}
