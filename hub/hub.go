@@ -198,14 +198,15 @@ type Meta struct {
 
 // Hub ties keys, store, forms, lifecycles and calendar together.
 type Hub struct {
-	Store      Store
-	Keys       *Keys
-	Catalogue  *form.Catalogue
-	Lifecycles *lifecycle.Catalogue
-	Instrument *satisfaction.Instrument
-	Lapor      *lapor.Rules
-	Now        func() time.Time
-	Log        *slog.Logger
+	Store       Store
+	Keys        *Keys
+	Catalogue   *form.Catalogue
+	Lifecycles  *lifecycle.Catalogue
+	Instrument  *satisfaction.Instrument // of the survey that kiosks offer
+	Instruments *satisfaction.Catalogue
+	Lapor       *lapor.Rules
+	Now         func() time.Time
+	Log         *slog.Logger
 
 	decreed  *workday.Calendar // as this version of the program has it
 	calendar atomic.Pointer[workday.Calendar]
@@ -225,8 +226,8 @@ type step struct {
 }
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
-func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instrument *satisfaction.Instrument, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instrument, Lapor: rules, Now: now, Log: log, decreed: calendar,
+func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Now: now, Log: log, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

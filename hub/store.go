@@ -18,6 +18,7 @@ type Store interface {
 	DeskStore
 	LaporStore
 	RegisterStore
+	SurveyStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

@@ -137,7 +137,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
+	instruments, err := satisfaction.Load(assets.Files, catalogue)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,7 +158,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 		book.Close()
 		return nil, nil, err
 	}
-	h := hub.New(book, keys, catalogue, lifecycles, instrument, rules, calendar, s.now, log)
+	h := hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, s.now, log)
 	if err := h.LoadHolidays(ctx); err != nil {
 		book.Close()
 		return nil, nil, err

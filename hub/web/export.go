@@ -24,7 +24,7 @@ type exportTable struct {
 	Title    string
 	Subtitle string // office and period
 	Columns  []exportColumn
-	Rows     [][]any // string, int, int64, float64, *big.Rat, time.Time (a date), or nil
+	Rows     [][]any // string, int, int64, float64, *big.Rat, placed, time.Time (a date), or nil
 	Foot     [][]any // rows that sum the others up
 	Figures  []exportFigure
 	Notes    []string     // in small type under the table on paper: sources
@@ -92,20 +92,36 @@ func harmless(cell string) string {
 	return cell
 }
 
-// rational is a number of a cell, exactly.
-func rational(v any) (*big.Rat, bool) {
+// placed is a number with decimals of its own.
+type placed struct {
+	*big.Rat
+	places int
+}
+
+// numberOf is the number of a cell, exactly, and its decimals.
+func numberOf(v any, c exportColumn) (n *big.Rat, places int, ok bool) {
+	places = c.Places
 	switch x := v.(type) {
 	case int:
-		return big.NewRat(int64(x), 1), true
+		n = big.NewRat(int64(x), 1)
 	case int64:
-		return big.NewRat(x, 1), true
+		n = big.NewRat(x, 1)
 	case float64:
-		r := new(big.Rat).SetFloat64(x)
-		return r, r != nil
+		n = new(big.Rat).SetFloat64(x)
 	case *big.Rat:
-		return x, x != nil
+		n = x
+	case placed:
+		n, places = x.Rat, x.places
 	}
-	return nil, false
+	return n, places, n != nil
+}
+
+// column is that of a figure: whole numbers are written as such.
+func (x exportFigure) column() exportColumn {
+	if n, _, ok := numberOf(x.Value, exportColumn{}); ok && !n.IsInt() {
+		return exportColumn{Places: 2}
+	}
+	return exportColumn{}
 }
 
 // plainCell is a cell as programs read it: ISO dates, decimal points.
@@ -116,8 +132,8 @@ func plainCell(v any, c exportColumn) string {
 		}
 		return t.Format(time.DateOnly)
 	}
-	if n, ok := rational(v); ok {
-		return n.FloatString(c.Places)
+	if n, places, ok := numberOf(v, c); ok {
+		return n.FloatString(places)
 	}
 	text, _ := v.(string)
 	return harmless(text)
@@ -137,8 +153,8 @@ func paperCell(v any, c exportColumn) string {
 		}
 		return t.Format("02-01-2006")
 	}
-	if n, ok := rational(v); ok {
-		return decimal(n, c.Places)
+	if n, places, ok := numberOf(v, c); ok {
+		return decimal(n, places)
 	}
 	text, _ := v.(string)
 	return text
@@ -224,7 +240,7 @@ func (s *Server) tableXLSX(t exportTable) ([]byte, error) {
 			return err
 		}
 		code := "@"
-		n, isNumber := rational(v)
+		n, places, isNumber := numberOf(v, c)
 		day, isDate := v.(time.Time)
 		switch {
 		case isDate && !day.IsZero():
@@ -233,8 +249,8 @@ func (s *Server) tableXLSX(t exportTable) ([]byte, error) {
 			}
 			err = f.SetCellValue(on, at, time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, time.UTC))
 		case isNumber:
-			if code = "#,##0"; c.Places > 0 {
-				code += "." + strings.Repeat("0", c.Places)
+			if code = "#,##0"; places > 0 {
+				code += "." + strings.Repeat("0", places)
 			}
 			x, _ := n.Float64()
 			err = f.SetCellFloat(on, at, x, -1, 64)
@@ -322,11 +338,7 @@ func (s *Server) tableXLSX(t exportTable) ([]byte, error) {
 		if err := put(figures, 1, i+1, x.Label, exportColumn{}, font); err != nil {
 			return nil, err
 		}
-		places := 0
-		if n, ok := rational(x.Value); ok && !n.IsInt() {
-			places = 2
-		}
-		if err := put(figures, 2, i+1, x.Value, exportColumn{Places: places}, font); err != nil {
+		if err := put(figures, 2, i+1, x.Value, x.column(), font); err != nil {
 			return nil, err
 		}
 	}
@@ -349,11 +361,7 @@ func (s *Server) tablePDF(t exportTable) ([]byte, error) {
 	}
 	var said []string
 	for _, x := range t.Figures {
-		places := 0
-		if n, ok := rational(x.Value); ok && !n.IsInt() {
-			places = 2
-		}
-		said = append(said, x.Label+": "+paperCell(x.Value, exportColumn{Places: places}))
+		said = append(said, x.Label+": "+paperCell(x.Value, x.column()))
 	}
 	if len(said) > 0 {
 		p.Text(strings.Join(said, "  ·  "))

@@ -62,7 +62,30 @@ create trigger report_text_kept before delete on report_text begin select raise(
 create trigger report_text_fixed before update on report_text begin select raise(abort, 'texts are kept'); end;
 -- +goose StatementEnd
 
+-- survey_served is how many people an office served in a period, by which the
+-- sample of a survey is judged. The highest edition counts; unit and service ''
+-- are all of them.
+create table survey_served (
+	office  text    not null,
+	unit    text    not null,
+	service text    not null,
+	first   text    not null,
+	last    text    not null,
+	edition integer not null check (edition > 0),
+	served  integer not null check (served >= 0),
+	officer text    not null,
+	at      integer not null,
+	primary key (office, unit, service, first, last, edition)
+) strict;
+-- +goose StatementBegin
+create trigger survey_served_kept before delete on survey_served begin select raise(abort, 'numbers are kept'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger survey_served_fixed before update on survey_served begin select raise(abort, 'numbers are kept'); end;
+-- +goose StatementEnd
+
 -- +goose Down
+drop table survey_served;
 drop table report_text;
 drop table register_entry;
 drop table register_number;
