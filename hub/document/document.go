@@ -38,9 +38,11 @@ type Chapter struct {
 	Parts   []Part
 }
 
-// Part is one of: text, a table, or bars; with a heading where it has one.
+// Part is one of: a figure in large type, text, a table, or bars; with a heading
+// where it has one.
 type Part struct {
 	Heading string
+	Figure  string
 	Text    string
 	Field   string // of hub.ReportFields: people wrote Text, or have yet to
 	Columns []paper.Column
@@ -71,6 +73,13 @@ func (w *Writer) PDF(d *Document) ([]byte, error) {
 				pdf.MultiCell(p.Width(), 5.5, x.Heading, "", "L", false)
 				pdf.SetFont("Atkinson", "", 10)
 			}
+			if x.Figure != "" {
+				pdf := p.PDF()
+				pdf.SetFont("Jakarta", "B", 34)
+				pdf.CellFormat(p.Width(), 15, x.Figure, "", 1, "L", false, 0, "")
+				pdf.SetFont("Atkinson", "", 10)
+				pdf.Ln(1)
+			}
 			switch {
 			case x.Field != "" && x.Text == "":
 				p.Small(w.words().T("year.unwritten"))
@@ -78,6 +87,9 @@ func (w *Writer) PDF(d *Document) ([]byte, error) {
 				p.Text(x.Text)
 			}
 			if len(x.Rows) > 0 {
+				for i := range x.Columns {
+					x.Columns[i].Share = max(x.Columns[i].Share, 1)
+				}
 				p.Table(x.Columns, x.Rows)
 			}
 			if len(x.Bars) > 0 {
@@ -96,8 +108,13 @@ const barMM = 5.2 // of a bar, with the space around it
 
 // bars draws a chart of bars, which is not cut between two pages.
 func bars(p *paper.Paper, all []Bar) {
-	const tall, label, said = barMM, 52.0, 20.0
+	const tall, said = barMM, 20.0
 	pdf := p.PDF()
+	pdf.SetFontSize(8.5)
+	label := 20.0
+	for _, b := range all {
+		label = min(max(label, pdf.GetStringWidth(b.Label)+4), p.Width()/2)
+	}
 	p.Keep(float64(len(all))*tall + 3)
 	left, _, _, _ := pdf.GetMargins()
 	most := p.Width() - label - said

@@ -18,13 +18,13 @@ func (w *Writer) Publication(x *hub.Survey, scope string, t hub.ReportTexts) *Do
 		d.Chapters = []Chapter{{words.T("survey.few"), []Part{{Text: words.T("survey.few.line", "n", whole(x.Asked), "m", whole(x.Needed))}}}}
 		return d
 	}
-	value := Part{Columns: []paper.Column{{Head: in.Index.In(kiosk.Indonesian)}, {Head: words.T("survey.grade")}, {Head: words.T("survey.performance")}, {Head: words.T("survey.respondents")}, {Head: words.T("survey.sample")}},
+	value := Part{Figure: comma(x.Published) + "   " + x.Grade.Grade, Columns: []paper.Column{{Head: in.Index.In(kiosk.Indonesian)}, {Head: words.T("survey.grade")}, {Head: words.T("survey.performance")}, {Head: words.T("survey.respondents")}, {Head: words.T("survey.sample")}},
 		Rows: [][]string{{comma(x.Published), x.Grade.Grade, x.Grade.Label.In(kiosk.Indonesian), whole(x.Asked), whole(x.Needed)}}}
 	text := Part{}
 	if x.Printed != "" {
 		text.Text = words.T("survey.both", "v", comma(x.Exact), "n", len(in.Elements), "w", comma(in.Printed), "p", comma(x.Printed))
 	}
-	elements := Part{Columns: []paper.Column{{Head: words.T("survey.code"), Share: 0.6}, {Head: words.T("survey.element"), Share: 4}, {Head: words.T("survey.answers"), Right: true}, {Head: words.T("survey.mean"), Right: true}, {Head: words.T("survey.row.weighted"), Share: 1.3, Right: true}}}
+	elements := Part{Columns: []paper.Column{{Head: words.T("survey.code")}, {Head: words.T("survey.element"), Share: 4}, {Head: words.T("survey.answers"), Right: true}, {Head: words.T("survey.mean"), Right: true}, {Head: words.T("survey.row.weighted"), Share: 1.3, Right: true}}}
 	var values []*big.Rat
 	chart := Part{Heading: words.T("survey.chart", "m", in.Highest)}
 	for _, s := range x.Scores {

@@ -100,8 +100,8 @@ func (d *desk) pdf(path string) string {
 		d.o.t.Fatalf("%s is no PDF: %.200s", path, b)
 	}
 	if dir := os.Getenv("LOKET_PAPERS"); dir != "" {
-		name, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimPrefix(path, "/desk/"), "/", "-"), "?")
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(b), 0o600); err != nil {
+		name := strings.NewReplacer("/", "-", "?", "-", "&", "-", "=", "-").Replace(strings.TrimPrefix(path, "/desk/"))
+		if err := os.WriteFile(filepath.Join(dir, name+".pdf"), []byte(b), 0o600); err != nil {
 			d.o.t.Fatal(err)
 		}
 	}
