@@ -388,16 +388,16 @@ func extended(_ *Hub, x *line) any {
 // PER-032/A/JA/08/2010, annex 3, has the same for requests).
 var books = map[string][]column{
 	"information": {
-		{RegisterColumn{Head: "Nomor register", Share: 1.6}, number},
+		{RegisterColumn{Head: "Nomor register", Share: 1.85}, number},
 		{RegisterColumn{Head: "Nomor pendaftaran", Under: true}, tracking},
 		{RegisterColumn{Head: "Tanggal", Share: 1.1, Weekday: true}, filed},
 		{RegisterColumn{Head: "Nama", Share: 1.9}, said("name")},
 		{RegisterColumn{Head: "Alamat", Under: true}, said("address")},
 		{RegisterColumn{Head: "Nomor kontak", Under: true}, contact},
 		{RegisterColumn{Head: "Pekerjaan", Under: true}, said("occupation")},
-		{RegisterColumn{Head: "Informasi yang diminta", Share: 2.6}, said("information")},
+		{RegisterColumn{Head: "Informasi yang diminta", Share: 2.4}, said("information")},
 		{RegisterColumn{Head: "Tujuan penggunaan informasi", Share: 1.7}, said("purpose")},
-		{RegisterColumn{Head: "Status informasi: di bawah penguasaan", Share: 1.4}, held},
+		{RegisterColumn{Head: "Status informasi: di bawah penguasaan", Share: 1.7}, held},
 		{RegisterColumn{Head: "Badan publik lain yang menguasai", Under: true}, func(_ *Hub, x *line) any { return x.Holder }},
 		{RegisterColumn{Head: "Dokumentasi", Under: true}, documented},
 		{RegisterColumn{Head: "Bentuk informasi yang dikuasai", Share: 1.1}, func(_ *Hub, x *line) any { return x.entry.Form }},
@@ -411,11 +411,11 @@ var books = map[string][]column{
 		{RegisterColumn{Head: "Hari kerja", Share: 1.4, Lead: "hari kerja: "}, taken},
 		{RegisterColumn{Head: "Perpanjangan (hari kerja)", Under: true, Lead: "perpanjangan: "}, extended},
 		{RegisterColumn{Head: "Batas menurut undang-undang", Under: true, Lead: "batas: "}, due},
-		{RegisterColumn{Head: "Biaya (rupiah)", Share: 1, Lead: "Rp"}, cost},
+		{RegisterColumn{Head: "Biaya (rupiah)", Share: 1.3, Lead: "Rp"}, cost},
 		{RegisterColumn{Head: "Cara pembayaran", Under: true}, func(_ *Hub, x *line) any { return x.entry.Payment }},
 	},
 	"objection": {
-		{RegisterColumn{Head: "Nomor register", Share: 1.6}, number},
+		{RegisterColumn{Head: "Nomor register", Share: 1.85}, number},
 		{RegisterColumn{Head: "Nomor pendaftaran", Under: true}, tracking},
 		{RegisterColumn{Head: "Tanggal", Share: 1.1, Weekday: true}, filed},
 		{RegisterColumn{Head: "Nama", Share: 1.9}, said("name")},

@@ -139,7 +139,7 @@ func (w *Writer) breakdown(title string, all []hub.Breakdown, sum hub.Figures) P
 	t := w.words().T
 	p := Part{Heading: title, Columns: []paper.Column{{Head: "", Share: 2.4}, {Head: t("register.received"), Share: 1.1, Right: true}}}
 	for _, x := range sum.Outcomes {
-		p.Columns = append(p.Columns, paper.Column{Head: x.Label.In(kiosk.Indonesian), Share: 1.2, Right: true})
+		p.Columns = append(p.Columns, paper.Column{Head: x.Label.In(kiosk.Indonesian), Share: 1.35, Right: true})
 	}
 	for _, key := range []string{"register.others", "register.open", "register.days"} {
 		p.Columns = append(p.Columns, paper.Column{Head: t(key), Share: 1.35, Right: true})
