@@ -120,7 +120,7 @@ func TestARequestForInformationThroughItsLife(t *testing.T) {
 	for _, e := range x.Events {
 		kinds = append(kinds, string(e.Kind))
 	}
-	if got := strings.Join(kinds, " "); got != "status status reply extended holiday status contested" {
+	if got := strings.Join(kinds, " "); got != "status status reply extended registered holiday status contested" {
 		t.Error(got)
 	}
 	if last := x.Events[len(x.Events)-1]; last.Said != "Lampiran belum ada." || last.Officer != "" {

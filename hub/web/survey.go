@@ -230,7 +230,7 @@ func (s *Server) scopeName(p hub.SurveyScope) string {
 		d, _ := time.Parse(time.DateOnly, iso)
 		return words.Day(d)
 	}
-	name := s.placeName(p.Office)
+	name := s.bodyName(p.Office)
 	for _, u := range s.hub.Catalogue.Inner {
 		if u.ID == p.Unit {
 			name += " · " + u.Name.In(kiosk.Indonesian)
