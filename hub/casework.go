@@ -176,15 +176,18 @@ func May(c Case) []EventKind {
 const saidMost = 2000
 
 // plain is what somebody wrote without what cannot be seen.
-func plain(s string) string {
+func plain(s string) string { return trimmed(s, saidMost) }
+
+// trimmed is the same, of at most so many letters.
+func trimmed(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if r == unicode.ReplacementChar || unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r
 	}, strings.ReplaceAll(s, "\r\n", "\n"))
-	if letters := []rune(s); len(letters) > saidMost {
-		s = string(letters[:saidMost])
+	if letters := []rune(s); len(letters) > most {
+		s = string(letters[:most])
 	}
 	return strings.TrimSpace(s)
 }

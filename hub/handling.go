@@ -81,7 +81,23 @@ func (h *Hub) withFollowers(ctx context.Context, o Officer, old Case, c Change) 
 			all = append(all, also)
 		}
 	}
-	return h.Store.Change(ctx, all...)
+	return h.change(ctx, all...)
+}
+
+// change applies changes; what thereby counts as checked gets its number in its
+// book.
+func (h *Hub) change(ctx context.Context, all ...Change) error {
+	if err := h.Store.Change(ctx, all...); err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.Status != kiosk.Received && c.Status != kiosk.Returned {
+			if err := h.number(ctx, c.Number, c.Officer); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Handle gives a case to a unit, to an officer of it, or to nobody yet. A report
@@ -119,7 +135,7 @@ func (h *Hub) Handle(ctx context.Context, o Officer, n kiosk.Number, edition int
 	if c.Handling == old.Handling {
 		return nil
 	}
-	return h.Store.Change(ctx, c)
+	return h.change(ctx, c)
 }
 
 // Workers are the officers who may work on a case, by name.
@@ -155,7 +171,7 @@ func (h *Hub) Merge(ctx context.Context, o Officer, n kiosk.Number, edition int,
 	if h.Lifecycles.Kind(old.Form.Name).Check(old.Status, lead.stay(Merged, c.At).Decision) == nil {
 		c.Status = lead.Status
 	}
-	return h.Store.Change(ctx, c)
+	return h.change(ctx, c)
 }
 
 // Part has a merged case handled by itself again.

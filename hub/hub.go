@@ -134,6 +134,9 @@ const (
 	Parted    EventKind = "parted"    // it is handled by itself again
 	Undone    EventKind = "undone"    // the change before was taken back
 	Opened    EventKind = "identity"  // an officer looked who a confidential visitor is; Note is why
+
+	Registered EventKind = "registered" // it got its number in its book; Note is which
+	Entered    EventKind = "entered"    // an officer added to its line there
 )
 
 // Event is one step in a case's story, which is only ever added to.
@@ -195,14 +198,15 @@ type Meta struct {
 
 // Hub ties keys, store, forms, lifecycles and calendar together.
 type Hub struct {
-	Store      Store
-	Keys       *Keys
-	Catalogue  *form.Catalogue
-	Lifecycles *lifecycle.Catalogue
-	Instrument *satisfaction.Instrument
-	Lapor      *lapor.Rules
-	Now        func() time.Time
-	Log        *slog.Logger
+	Store       Store
+	Keys        *Keys
+	Catalogue   *form.Catalogue
+	Lifecycles  *lifecycle.Catalogue
+	Instrument  *satisfaction.Instrument // of the survey that kiosks offer
+	Instruments *satisfaction.Catalogue
+	Lapor       *lapor.Rules
+	Now         func() time.Time
+	Log         *slog.Logger
 
 	decreed  *workday.Calendar // as this version of the program has it
 	calendar atomic.Pointer[workday.Calendar]
@@ -222,8 +226,8 @@ type step struct {
 }
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
-func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instrument *satisfaction.Instrument, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instrument, Lapor: rules, Now: now, Log: log, decreed: calendar,
+func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Now: now, Log: log, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

@@ -156,6 +156,7 @@ func Zone(name string) *time.Location {
 type Service struct {
 	ID   string `toml:"id" json:"id"`
 	Name Text   `toml:"name" json:"name"`
+	Unit string `toml:"unit" json:"unit,omitempty"` // part of a regional office that provides it; empty: none in particular
 }
 
 // Status is what the public may see of a case.

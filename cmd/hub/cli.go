@@ -65,6 +65,7 @@ type commands struct {
 		List holidayListCommand `cmd:"" help:"List what was added."`
 	} `cmd:"" help:"Holidays beside those that this version knows."`
 	Insight insightCommand   `cmd:"" help:"Write what to improve in a month as one page of PDF."`
+	Report  reportCommand    `cmd:"" help:"Write the yearly report of public information service, from the registers, ready to sign."`
 	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
@@ -137,7 +138,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
+	instruments, err := satisfaction.Load(assets.Files, catalogue)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,7 +159,7 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 		book.Close()
 		return nil, nil, err
 	}
-	h := hub.New(book, keys, catalogue, lifecycles, instrument, rules, calendar, s.now, log)
+	h := hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, s.now, log)
 	if err := h.LoadHolidays(ctx); err != nil {
 		book.Close()
 		return nil, nil, err

@@ -25,6 +25,7 @@ import (
 type Lifecycle struct {
 	Kind     string                          `toml:"kind"` // name of the form
 	Version  int                             `toml:"version"`
+	Register string                          `toml:"register"` // number in the kind's book, with {n}, {office} and {year}; empty: it has none
 	Moves    map[kiosk.Status][]kiosk.Status `toml:"moves"`
 	Terms    []Clock                         `toml:"clocks"`
 	Outcomes []Outcome                       `toml:"outcomes"`
@@ -147,6 +148,9 @@ func (l *Lifecycle) complete(f *form.Form) error {
 		if err := status("clock "+c.ID, slices.Concat(c.Starts, c.Stops, c.Pauses)...); err != nil {
 			return err
 		}
+	}
+	if l.Register != "" && (!strings.Contains(l.Register, "{n}") || !strings.Contains(l.Register, "{office}") || !strings.Contains(l.Register, "{year}")) {
+		return fmt.Errorf("register %q would give one number twice", l.Register)
 	}
 	ids := map[string]bool{string(kiosk.Archived): true}
 	for _, o := range l.Outcomes {

@@ -334,6 +334,7 @@ type Sign struct {
 	Role  string
 	Name  string // empty: dots to write on
 	NIP   bool   // a line for the civil servant's number
+	No    string // that number; empty: dots to write on
 }
 
 // Signs writes two places to sign side by side; one that is all empty stays
@@ -359,7 +360,11 @@ func (p *Paper) Signs(left, right Sign) {
 		at(5, s.Role)
 		at(30, "( "+name+" )")
 		if s.NIP {
-			at(35, "NIP ……………………………")
+			no := s.No
+			if no == "" {
+				no = "……………………………"
+			}
+			at(35, "NIP "+no)
 		}
 	}
 	p.pdf.SetXY(margin, y+42)

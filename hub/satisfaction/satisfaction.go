@@ -1,7 +1,7 @@
 // Package satisfaction computes satisfaction indices from answered surveys, by
-// instruments that are data (instruments/*.toml): the government's SKM is one.
-// It computes in fractions and rounds once, at the end: a grade must not hang on
-// a rounding error.
+// instruments that are data (instruments/*.toml): the government's SKM is one,
+// the ministry's own stars are others. It computes in fractions and rounds once,
+// at the end: a grade must not hang on a rounding error.
 package satisfaction
 
 import (
@@ -19,29 +19,53 @@ import (
 	"loket/kiosk/form"
 )
 
+// Catalogue is every instrument, by name.
+type Catalogue struct {
+	All []*Instrument
+	of  string // form of the survey that kiosks offer
+}
+
 // Instrument is a questionnaire and how an index comes from it.
 type Instrument struct {
 	Name     string     `toml:"name"`
 	Form     string     `toml:"form"`
+	Main     bool       `toml:"main"` // of the instruments of its form, the one that is published first
 	Title    kiosk.Text `toml:"title"`
+	Index    kiosk.Text `toml:"index"` // what its result is called
 	Basis    kiosk.Text `toml:"basis"`
 	Lowest   int        `toml:"lowest"`
 	Highest  int        `toml:"highest"`
-	Times    int64      `toml:"times"`          // from the scale to the converted value
-	Printed  string     `toml:"printed_weight"` // as the decree prints it, decimal
+	Times    string     `toml:"times"`          // from the scale to the converted value: a number or a fraction
+	Printed  string     `toml:"printed_weight"` // of each element, as a decree prints it beside the exact one; may be empty
+	Publish  string     `toml:"publish"`        // exact or printed: by which weight the value is published
+	Profile  []string   `toml:"profile"`        // fields that say who answered, where the form asks
 	Elements []Element  `toml:"elements"`
 	Grades   []Grade    `toml:"grades"`  // best first
 	Samples  [][2]int   `toml:"samples"` // served, asked at least; rising
 
-	printed *big.Rat
+	printed, times *big.Rat
 }
+
+// Which weight an instrument publishes.
+const (
+	Exact   = "exact"
+	Printed = "printed"
+)
 
 // Element is one thing that is asked about.
 type Element struct {
 	Code  string     `toml:"code"` // U1 … U9, in the decree's order
 	Field string     `toml:"field"`
 	Label kiosk.Text `toml:"label"`
+	// Weighs is its part of the whole, a number or a fraction; empty for all of
+	// them is an equal part each.
+	Weighs string `toml:"weight"`
+
+	weight *big.Rat
 }
+
+// Weight is the element's exact part of the whole.
+func (e Element) Weight() *big.Rat { return e.weight }
 
 // Grade is a band of the converted value.
 type Grade struct {
@@ -52,30 +76,70 @@ type Grade struct {
 	from *big.Rat
 }
 
-// Load reads one instrument and checks it against its form.
-func Load(files fs.FS, name string, forms *form.Catalogue) (*Instrument, error) {
-	in := new(Instrument)
-	meta, err := toml.DecodeFS(files, "instruments/"+name+".toml", in)
-	if err == nil && len(meta.Undecoded()) > 0 {
-		err = fmt.Errorf("unknown key %s", meta.Undecoded()[0])
-	}
-	if err == nil {
-		err = in.check(forms.Form(in.Form))
-	}
+// Load reads every instrument and checks it against its form.
+func Load(files fs.FS, forms *form.Catalogue) (*Catalogue, error) {
+	names, err := fs.Glob(files, "instruments/*.toml")
 	if err != nil {
-		return nil, fmt.Errorf("instrument %s: %w", name, err)
+		return nil, err
 	}
-	return in, nil
+	c := &Catalogue{of: forms.Survey}
+	for _, path := range names {
+		in := new(Instrument)
+		meta, err := toml.DecodeFS(files, path, in)
+		if err == nil && len(meta.Undecoded()) > 0 {
+			err = fmt.Errorf("unknown key %s", meta.Undecoded()[0])
+		}
+		if err == nil {
+			err = in.check(forms.Form(in.Form))
+		}
+		if err == nil && "instruments/"+in.Name+".toml" != path {
+			err = fmt.Errorf("it calls itself %q", in.Name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		c.All = append(c.All, in)
+	}
+	if c.Current() == nil {
+		return nil, fmt.Errorf("no main instrument is of the form %q", forms.Survey)
+	}
+	return c, nil
+}
+
+// Current is the main instrument of the survey that kiosks offer.
+func (c *Catalogue) Current() *Instrument {
+	for _, in := range c.All {
+		if in.Form == c.of && in.Main {
+			return in
+		}
+	}
+	return nil
+}
+
+// Named returns the instrument of that name, or nil.
+func (c *Catalogue) Named(name string) *Instrument {
+	for _, in := range c.All {
+		if in.Name == name {
+			return in
+		}
+	}
+	return nil
 }
 
 func (in *Instrument) check(f *form.Form) error {
 	if f == nil {
 		return fmt.Errorf("there is no form %q", in.Form)
 	}
-	if len(in.Elements) == 0 || len(in.Grades) == 0 || len(in.Samples) == 0 || in.Lowest >= in.Highest || in.Times < 1 {
-		return errors.New("elements, grades, samples, scale or times are missing")
+	if len(in.Elements) == 0 || len(in.Grades) == 0 || len(in.Samples) == 0 || in.Lowest >= in.Highest {
+		return errors.New("elements, grades, samples or scale are missing")
 	}
-	for _, e := range in.Elements {
+	var ok bool
+	if in.times, ok = new(big.Rat).SetString(in.Times); !ok || in.times.Sign() <= 0 {
+		return fmt.Errorf("times %q is no number above 0", in.Times)
+	}
+	sum := new(big.Rat)
+	for i := range in.Elements {
+		e := &in.Elements[i]
 		field := f.Field(e.Field)
 		if field == nil {
 			return fmt.Errorf("%s: the form has no field %q", e.Code, e.Field)
@@ -85,10 +149,29 @@ func (in *Instrument) check(f *form.Form) error {
 				return fmt.Errorf("%s: %q is not on the scale", e.Code, o.Value)
 			}
 		}
+		e.weight = big.NewRat(1, int64(len(in.Elements)))
+		if e.Weighs != "" {
+			if e.weight, ok = new(big.Rat).SetString(e.Weighs); !ok || e.weight.Sign() <= 0 {
+				return fmt.Errorf("%s: weight %q is no number above 0", e.Code, e.Weighs)
+			}
+		}
+		sum.Add(sum, e.weight)
 	}
-	var ok bool
-	if in.printed, ok = new(big.Rat).SetString(in.Printed); !ok {
-		return fmt.Errorf("printed_weight %q is no number", in.Printed)
+	if sum.Cmp(big.NewRat(1, 1)) != 0 {
+		return fmt.Errorf("the weights sum to %s, not 1", sum.FloatString(4))
+	}
+	if in.Printed != "" {
+		if in.printed, ok = new(big.Rat).SetString(in.Printed); !ok {
+			return fmt.Errorf("printed_weight %q is no number", in.Printed)
+		}
+	}
+	if in.Publish != Exact && (in.Publish != Printed || in.printed == nil) {
+		return fmt.Errorf("publish %q is neither exact nor a printed weight", in.Publish)
+	}
+	for _, id := range in.Profile {
+		if field := f.Field(id); field == nil || field.Type != form.Choice {
+			return fmt.Errorf("profile: %q is no choice of the form", id)
+		}
 	}
 	for i := range in.Grades {
 		g := &in.Grades[i]
@@ -97,6 +180,12 @@ func (in *Instrument) check(f *form.Form) error {
 		}
 	}
 	return nil
+}
+
+// Value is what was answered to an element, where it is on the scale.
+func (in *Instrument) Value(e Element, a kiosk.Answers) (int, bool) {
+	n, err := strconv.Atoi(a[e.Field])
+	return n, err == nil && n >= in.Lowest && n <= in.Highest
 }
 
 // Sample is how many must have answered where so many were served. Nobody knows
@@ -126,15 +215,24 @@ type Score struct {
 	Mean    *big.Rat // nil without answers
 }
 
+// Weighted is the mean's part of the index on the scale; nil without answers.
+func (s Score) Weighted() *big.Rat {
+	if s.Mean == nil {
+		return nil
+	}
+	return new(big.Rat).Mul(s.Mean, s.weight)
+}
+
 // Index is the result of a survey.
 type Index struct {
-	Asked    int // who answered at least one element
-	Needed   int // of them, for so many served
-	Scores   []Score
-	Exact    string // converted value with equal weights, two decimals; empty: none
-	Printed  string // the same with the printed weight
-	Grade    Grade  // of Exact
-	Complete bool   // every element was answered, and enough people did
+	Asked     int // who answered at least one element
+	Needed    int // of them, for so many served
+	Scores    []Score
+	Exact     string // converted value with the exact weights, two decimals; empty: none
+	Printed   string // the same with the printed weight; empty where there is none
+	Published string // the one of them that the instrument publishes
+	Grade     Grade  // of Published
+	Complete  bool   // every element was answered, and enough people did
 }
 
 // Compute computes the index of answers. There is none below the sample that
@@ -145,7 +243,7 @@ func (in *Instrument) Compute(answers []kiosk.Answers, served int) Index {
 	for _, a := range answers {
 		any := false
 		for i, e := range in.Elements {
-			if n, err := strconv.Atoi(a[e.Field]); err == nil && n >= in.Lowest && n <= in.Highest {
+			if n, ok := in.Value(e, a); ok {
 				sums[i] += int64(n)
 				x.Scores[i].Answers++
 				any = true
@@ -155,13 +253,14 @@ func (in *Instrument) Compute(answers []kiosk.Answers, served int) Index {
 			x.Asked++
 		}
 	}
-	sum := new(big.Rat)
+	sum, weighted := new(big.Rat), new(big.Rat)
 	whole := true
 	for i, e := range in.Elements {
 		x.Scores[i].Element = e
 		if n := x.Scores[i].Answers; n > 0 {
 			x.Scores[i].Mean = big.NewRat(sums[i], int64(n))
 			sum.Add(sum, x.Scores[i].Mean)
+			weighted.Add(weighted, x.Scores[i].Weighted())
 		} else {
 			whole = false
 		}
@@ -169,13 +268,24 @@ func (in *Instrument) Compute(answers []kiosk.Answers, served int) Index {
 	if x.Complete = whole && x.Asked >= x.Needed; !x.Complete {
 		return x
 	}
-	times := big.NewRat(in.Times, 1)
-	exact := new(big.Rat).Mul(sum, big.NewRat(in.Times, int64(len(in.Elements))))
-	x.Exact = exact.FloatString(2) // halves go away from zero: up
-	x.Printed = new(big.Rat).Mul(new(big.Rat).Mul(sum, in.printed), times).FloatString(2)
-	rounded, _ := new(big.Rat).SetString(x.Exact)
-	if i := slices.IndexFunc(in.Grades, func(g Grade) bool { return rounded.Cmp(g.from) >= 0 }); i >= 0 {
-		x.Grade = in.Grades[i]
+	x.Exact = weighted.Mul(weighted, in.times).FloatString(2) // halves go away from zero: up
+	x.Published = x.Exact
+	if in.printed != nil {
+		x.Printed = sum.Mul(sum, in.printed).Mul(sum, in.times).FloatString(2)
+		if in.Publish == Printed {
+			x.Published = x.Printed
+		}
 	}
+	x.Grade = in.grade(x.Published)
 	return x
+}
+
+// grade is the band of a value that is rounded already: the bands as printed
+// leave gaps.
+func (in *Instrument) grade(value string) Grade {
+	rounded, _ := new(big.Rat).SetString(value)
+	if i := slices.IndexFunc(in.Grades, func(g Grade) bool { return rounded.Cmp(g.from) >= 0 }); i >= 0 {
+		return in.Grades[i]
+	}
+	return Grade{}
 }

@@ -419,4 +419,3 @@ func TestWithoutJavaScript(t *testing.T) {
 	p.sees("Kata sandi")
 	p.quiet("without scripts")
 }
-

@@ -41,6 +41,7 @@ type casePage struct {
 	Edition         int
 	Acts            bool // the officer may change it
 	HasProof        bool // it is a request for information
+	Book            *bookPart
 	Answers         []answer
 	Story           []told
 	Next            []kiosk.Status
@@ -84,7 +85,6 @@ func (s *Server) caseRoutes(_, desk *http.ServeMux) {
 	desk.Handle("POST /desk/case/{number}/undo", s.officer(s.caseUndo))
 	desk.Handle("POST /desk/case/{number}/identity", s.officer(s.caseIdentity))
 	desk.Handle("GET /desk/case/{number}/pdf", s.officer(s.casePDF))
-	desk.Handle("GET /desk/case/{number}/tanda-bukti", s.officer(s.proof))
 }
 
 func (s *Server) caseShow(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
@@ -142,6 +142,9 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 	p.Story = s.story(c, w)
 	_, belongs := s.hub.LaporRecord(c)
 	p.LaporSheet = belongs && s.hub.SeesLapor(officer)
+	if p.Book, err = s.bookOf(r, officer, c); err != nil {
+		return nil, err
+	}
 	return p, s.around(r, officer, c, p)
 }
 

@@ -120,7 +120,7 @@ func TestARequestForInformationThroughItsLife(t *testing.T) {
 	for _, e := range x.Events {
 		kinds = append(kinds, string(e.Kind))
 	}
-	if got := strings.Join(kinds, " "); got != "status status reply extended holiday status contested" {
+	if got := strings.Join(kinds, " "); got != "status status reply extended registered holiday status contested" {
 		t.Error(got)
 	}
 	if last := x.Events[len(x.Events)-1]; last.Said != "Lampiran belum ada." || last.Officer != "" {
@@ -396,9 +396,9 @@ func TestTheRegisters(t *testing.T) {
 	if f.Received != 3 || f.Answered != 2 || f.InTime != 2 || f.Open != 1 || f.Average != 6 || f.Outcomes[0].Count != 1 || f.Outcomes[2].Count != 1 || len(f.Reasons) != 1 || f.Reasons[0].ID != "17h" {
 		t.Errorf("%+v", f)
 	}
-	for _, row := range r.Rows {
-		if len(row) != len(r.Columns) {
-			t.Errorf("%d columns, %d cells", len(r.Columns), len(row))
+	for _, line := range r.Lines {
+		if len(line.Cells) != len(r.Columns) {
+			t.Errorf("%d columns, %d cells", len(r.Columns), len(line.Cells))
 		}
 	}
 	if r, err := o.hub.Register(t.Context(), anybody, "information", 2025, ""); err != nil || r.Figures.Received != 0 {
@@ -414,7 +414,7 @@ func TestTheRegisters(t *testing.T) {
 	}
 	get := o.browser("ppid", "a long password")
 	page := get("/desk/register?kind=information&year=2026")
-	for _, want := range []string{"Ibu Sari", "UU 14/2008 Pasal 17 huruf h", "rata-rata 6,0 hari kerja", "2 tepat waktu", "2026-12-08"} {
+	for _, want := range []string{"Ibu Sari", "UU 14/2008 Pasal 17 huruf h", "rata-rata 6,0 hari kerja", "2 tepat waktu", "Selasa, 08-12-2026"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the register does not say %q", want)
 		}

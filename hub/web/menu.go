@@ -19,6 +19,7 @@ var menu = []menuEntry{
 	{"/desk", "desk.inbox", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
 	{"/desk/lapor", "lapor.menu", "megaphone", func(h *hub.Hub, o hub.Officer) bool { return h.SeesLapor(o) }},
 	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
+	{"/desk/report", "year.menu", "scales", func(h *hub.Hub, o hub.Officer) bool { return h.SeesReport(o, o.Office) }},
 	{"/desk/insight", "insight.menu", "chart-bar", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},

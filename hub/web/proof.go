@@ -4,9 +4,39 @@ import (
 	"net/http"
 
 	"loket/hub"
+	"loket/hub/document"
 	"loket/kiosk"
 	"loket/kiosk/track"
 )
+
+func (s *Server) letterRoutes(_, desk *http.ServeMux) {
+	desk.Handle("GET /desk/case/{number}/tanda-bukti", s.officer(s.proof))
+	for _, name := range []string{document.Proof, document.Notice, document.Refusal, document.Reply} {
+		desk.Handle("GET /desk/case/{number}/"+name+".pdf", s.officer(func(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+			return s.letter(w, r, officer, name)
+		}))
+	}
+}
+
+// letter sends a letter of a case as a paper ready to sign.
+func (s *Server) letter(w http.ResponseWriter, r *http.Request, officer hub.Officer, name string) error {
+	n, err := track.ParseNumber(r.PathValue("number"))
+	if err != nil {
+		return hub.ErrNotFound
+	}
+	c, err := s.hub.Store.Case(r.Context(), n)
+	if err == nil && !s.hub.Sees(officer, c) {
+		err = hub.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	b, err := s.documents.Letter(r.Context(), name, c)
+	if err != nil {
+		return err
+	}
+	return sendFile(w, name+"-"+string(n)+".pdf", "application/pdf", b)
+}
 
 // proof is the tanda bukti of a request for information (UU 14/2008 art. 22(4)),
 // with the fields of Perki 1/2010's annex.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/hub/document"
 	"loket/hub/insight"
 	"loket/kiosk"
 	"loket/kiosk/words"
@@ -32,6 +33,9 @@ type Server struct {
 	words  *words.Catalogue
 	assets fs.FS
 	log    *slog.Logger
+
+	documents *document.Writer
+
 	pages  map[string]*template.Template
 	secure bool // cookies only over TLS
 	tries  *tries
@@ -48,6 +52,8 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).templateRoutes,
 	(*Server).laporRoutes,
 	(*Server).registerRoutes,
+	(*Server).letterRoutes,
+	(*Server).reportRoutes,
 	(*Server).surveyRoutes,
 	(*Server).insightRoutes,
 }
@@ -55,7 +61,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 // New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;
 // secure says that visitors come over TLS.
 func New(h *hub.Hub, w *words.Catalogue, assets fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
-	s := &Server{hub: h, words: w, assets: assets, log: log, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
+	s := &Server{hub: h, words: w, assets: assets, log: log, documents: &document.Writer{Hub: h, Words: w, Fonts: assets}, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
 	if err := s.parse(); err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (o *office) open(opening bool) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
+	instruments, err := satisfaction.Load(assets.Files, catalogue)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (o *office) open(opening bool) {
 		o.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instrument, rules, calendar, o.now, log)
+	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instruments, rules, calendar, o.now, log)
 	handler, err := web.New(o.hub, texts, assets.Files, false, log)
 	if err != nil {
 		o.t.Fatal(err)

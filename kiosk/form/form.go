@@ -204,6 +204,7 @@ func (field *Field) Needs(a kiosk.Answers) bool {
 // Catalogue is every form, office, unit and service of the ministry.
 type Catalogue struct {
 	Ministry kiosk.Text      `toml:"ministry"`
+	Survey   string          `toml:"survey"`  // form of the survey that kiosks offer; the others stand aside
 	Offices  []kiosk.Office  `toml:"offices"` // where visitors come
 	Inner    []Unit          `toml:"units"`   // what regional offices consist of
 	Units    []kiosk.Office  `toml:"-"`       // those of each: "ntt.yankum", below "ntt"
@@ -298,6 +299,11 @@ func Load(files fs.FS) (*Catalogue, error) {
 		return nil, fmt.Errorf("catalogue: no ministry, offices or services")
 	}
 	c.divide()
+	for _, x := range c.Services {
+		if x.Unit != "" && !slices.ContainsFunc(c.Inner, func(u Unit) bool { return u.ID == x.Unit }) {
+			return nil, fmt.Errorf("services.toml: %s is provided by %q, which is no unit", x.ID, x.Unit)
+		}
+	}
 	names, err := fs.Glob(files, "forms/*.toml")
 	if err != nil {
 		return nil, err
@@ -313,7 +319,11 @@ func Load(files fs.FS) (*Catalogue, error) {
 		if err := f.sound(); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		f.Aside = f.Aside || f.Opinion && f.Name != c.Survey
 		c.Forms = append(c.Forms, f)
+	}
+	if f := c.Form(c.Survey); f == nil || !f.Opinion {
+		return nil, fmt.Errorf("catalogue: the survey %q is no form of opinion", c.Survey)
 	}
 	rank := func(f *Form) int {
 		if i := slices.Index(order, f.Name); i >= 0 {

@@ -46,3 +46,32 @@ func (b *Casebook) Opinions(ctx context.Context, form, since string) ([]hub.Opin
 	}
 	return all, rows.Err()
 }
+
+// KeepServed adds how many were served, which counts from now on.
+func (b *Casebook) KeepServed(ctx context.Context, s hub.Served) error {
+	_, err := b.write.ExecContext(ctx, `insert into survey_served (office, unit, service, first, last, served, officer, at, edition)
+		select $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(edition), 0) + 1 from survey_served where office = $9 and unit = $10 and service = $11 and first = $12 and last = $13`,
+		s.Office, s.Unit, s.Service, s.From, s.To, s.Count, s.Officer, s.At.Unix(), s.Office, s.Unit, s.Service, s.From, s.To)
+	return err
+}
+
+// Served returns how many were served in a period, each place once.
+func (b *Casebook) Served(ctx context.Context, from, to string) (all []hub.Served, err error) {
+	rows, err := b.read.QueryContext(ctx, `select office, unit, service, first, last, served, officer, at from survey_served as s where first = $1 and last = $2
+		and edition = (select max(edition) from survey_served as o where o.office = s.office and o.unit = s.unit and o.service = s.service and o.first = s.first and o.last = s.last)
+		order by office, unit, service`, from, to)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s hub.Served
+		var when int64
+		if err := rows.Scan(&s.Office, &s.Unit, &s.Service, &s.From, &s.To, &s.Count, &s.Officer, &when); err != nil {
+			return nil, err
+		}
+		s.At = at(when)
+		all = append(all, s)
+	}
+	return all, rows.Err()
+}

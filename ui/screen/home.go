@@ -24,7 +24,7 @@ func (p *paint) door(name string) (icon string, hue theme.Hue) {
 		return "scales", c.Objection
 	case "track":
 		return "qr-code", c.Tracking
-	case "survey", "ease":
+	case "survey", "stars", "ease":
 		return "smiley", c.Rating
 	}
 	return "info", c.Information
