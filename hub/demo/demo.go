@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/workday"
 )
@@ -116,9 +117,9 @@ func Fill(ctx context.Context, h *hub.Hub, clock *Clock, files fs.FS, o Options)
 	if err != nil {
 		return Filled{}, err
 	}
-	p := &player{hub: h, clock: clock, lives: lives, filed: make([]filed, len(lives)), officers: map[string]hub.Officer{}, o: o}
+	p := &player{script: s, hub: h, clock: clock, lives: lives, filed: make([]filed, len(lives)), officers: map[string]hub.Officer{}, o: o}
 	clock.set(o.Until.AddDate(-1, 0, 0))
-	if err := p.hire(ctx); err != nil {
+	if err := errors.Join(p.hire(ctx), p.furnish(ctx)); err != nil {
 		return p.done, err
 	}
 	return p.done, p.play(ctx)
@@ -143,8 +144,28 @@ func (p *player) hire(ctx context.Context) error {
 	return nil
 }
 
+// furnish gives new officers their answers to begin with, and their lists.
+func (p *player) furnish(ctx context.Context) error {
+	if len(p.done.Officers) == 0 {
+		return nil
+	}
+	for _, t := range p.casework.Templates {
+		err := p.hub.Store.SaveTemplate(ctx, hub.Template{Kind: t.Kind, Outcome: t.Outcome, Title: t.Title, Body: t.Body, By: Administrator, At: p.clock.Now()})
+		if err != nil {
+			return err
+		}
+	}
+	for _, v := range p.casework.Views {
+		if err := p.hub.Store.SaveView(ctx, v.Officer, hub.View{Name: v.Name, Query: v.Query}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // player lives what was planned.
 type player struct {
+	*script
 	hub      *hub.Hub
 	clock    *Clock
 	lives    []life
@@ -160,7 +181,8 @@ type filed struct {
 	code   kiosk.Code
 }
 
-// moment is a step in time, -1 being the arrival.
+// moment is a step in time, -1 being the arrival; the life -1 is the day on which
+// an office was closed.
 type moment struct {
 	at         time.Time
 	life, step int
@@ -168,8 +190,8 @@ type moment struct {
 
 // play goes through all lives at once, in order of time.
 func (p *player) play(ctx context.Context) error {
-	var all []moment
 	arrivals := 0
+	all := []moment{{at: p.closed(), life: -1}}
 	for i := range p.lives {
 		l := &p.lives[i]
 		if l.arrived.After(p.o.Now) {
@@ -195,6 +217,13 @@ func (p *player) play(ctx context.Context) error {
 			}
 		}
 		p.clock.set(m.at)
+		if m.life < 0 {
+			day := hub.Holiday{Holiday: workday.Holiday{Date: m.at, Name: p.year.Closed.Name, Kind: workday.Tutup, Office: p.year.Closed.Office}, By: Administrator}
+			if _, err := p.hub.AddHoliday(ctx, day); err != nil && !errors.Is(err, hub.ErrExists) {
+				return err
+			}
+			continue
+		}
 		if m.step < 0 {
 			if err := p.file(ctx, m.life); err != nil {
 				return fmt.Errorf("report %d: %w", m.life, err)
@@ -210,6 +239,15 @@ func (p *player) play(ctx context.Context) error {
 	}
 	p.clock.set(p.o.Now)
 	return p.hub.CloseSilent(ctx)
+}
+
+// closed is the morning of the day on which an office was closed.
+func (p *player) closed() time.Time {
+	at := time.Date(p.o.Until.Year(), p.o.Until.Month(), p.o.Until.Day(), 1, 30, 0, 0, time.UTC).AddDate(0, 0, -p.year.Closed.Days)
+	for at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
+		at = at.AddDate(0, 0, 1)
+	}
+	return at
 }
 
 func (p *player) file(ctx context.Context, i int) (err error) {
@@ -239,9 +277,20 @@ func (p *player) step(ctx context.Context, i int, s step) error {
 		return err
 	}
 	switch s.do {
+	case looks:
+		return p.hub.Store.MarkSeen(ctx, f.number, p.clock.Now())
+	case forwards:
+		return p.hub.Handle(ctx, by, f.number, c.Edition, s.unit, s.assignee, s.note)
+	case merges:
+		return p.hub.Merge(ctx, by, f.number, c.Edition, p.filed[s.into].number)
+	case opens:
+		return p.hub.Identity(ctx, by, f.number, s.note)
+	case notes:
+		stay := lifecycle.Decision{Status: c.Status, Answer: c.Answer}
+		return p.hub.Update(ctx, by, hub.Change{Number: f.number, Edition: c.Edition, Decision: stay, Note: s.note})
 	case decides:
-		if s.Status == c.Status && s.extend == 0 {
-			return nil
+		if s.Status == c.Status && s.extend == 0 && !s.hide {
+			return nil // as when the visitor's reply has taken it up again
 		}
 		change := hub.Change{Number: f.number, Edition: c.Edition, Decision: s.Decision, Extend: s.extend, ExtendWhy: s.why, Note: s.note, Anonim: s.hide}
 		if s.Answer == "" {

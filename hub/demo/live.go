@@ -135,8 +135,14 @@ func (p *planner) live(r *rand.Rand, l *life) {
 		return
 	}
 	w.verify()
-	if fate == 4 && p.until.Sub(l.filed) < 100*24*time.Hour {
-		return // it lies in the unit, and nobody asks
+	if l.draft.Identity == kiosk.Confidential && chance(r, 20) {
+		w.soon()
+		w.add(step{do: opens, by: Verifier, note: one(r, p.casework.IdentityNotes)})
+	}
+	if fate == 4 && p.until.Sub(l.filed) < 100*24*time.Hour { // it lies in the unit
+		w.on(l.filed, 9+r.IntN(3))
+		w.add(step{do: notes, by: Verifier, note: p.casework.LateSoonNote})
+		return
 	}
 	if fate == 1 {
 		w.on(w.at, r.IntN(3))
@@ -167,9 +173,13 @@ func (p *planner) live(r *rand.Rand, l *life) {
 // verify is a report checked and given to a unit.
 func (w *writer) verify() {
 	l := w.l
-	hide := l.draft.Identity == kiosk.Named && chance(w.r, 4)
-	w.add(step{do: decides, by: Verifier, Decision: lifecycle.Decision{Status: kiosk.Verified}, hide: hide, note: w.maybe(25, l.topic.Notes)})
+	verified := lifecycle.Decision{Status: kiosk.Verified}
+	w.decide(Verifier, verified, w.maybe(25, l.topic.Notes))
 	w.soon()
+	if l.draft.Identity == kiosk.Named && chance(w.r, 4) {
+		w.add(step{do: decides, by: Verifier, Decision: verified, hide: true})
+		w.soon()
+	}
 	forward := step{do: forwards, by: Verifier, unit: l.office, assignee: handler(l.office), note: one(w.r, w.casework.ForwardNotes)}
 	if id := l.office + "." + l.topic.Unit; l.topic.Unit != "" {
 		if _, ok := w.catalogue.Office(id); ok {
@@ -258,32 +268,38 @@ func (w *writer) after() {
 	}
 }
 
-// again is the report of the same thing by another visitor, some days later,
-// which an officer handles with the first.
-func (p *planner) again(r *rand.Rand, first int) {
-	day := p.lives[first].filed.AddDate(0, 0, r.IntN(3))
-	o, _ := p.catalogue.Office(p.lives[first].office)
-	if local := day.In(o.Location()); !p.calendar.At(o.ID).Working(local) || p.until.Before(local) {
-		day = p.lives[first].filed
-	}
-	l := p.begin(r, "complaint", o.ID, day.In(o.Location()))
+// again is the report of the same thing by another visitor, which an officer
+// handles with the first while that is open. It reports whether there was time.
+func (p *planner) again(r *rand.Rand, first int) bool {
 	before := p.lives[first]
+	o, _ := p.catalogue.Office(before.office)
+	day := before.filed.In(o.Location()).AddDate(0, 0, r.IntN(3))
+	if !p.calendar.At(o.ID).Working(day) || day.After(p.until.AddDate(0, 0, 1)) {
+		return false
+	}
+	l := p.begin(r, "complaint", o.ID, day)
 	l.topic = before.topic
+	w := p.writer(r, l)
+	w.on(l.filed, 1)
+	open := func(at time.Time) bool {
+		i := slices.IndexFunc(before.steps, func(s step) bool { return s.Status.Done() })
+		return at.After(before.arrived) && (i < 0 || at.Add(time.Hour).Before(before.steps[i].at))
+	}
+	if !open(w.at) {
+		p.lives = p.lives[:len(p.lives)-1]
+		return false
+	}
 	p.write(r, l)
 	l.draft.Language = before.draft.Language
+	delete(l.draft.Answers, "service")
 	if service := before.draft.Answers["service"]; service != "" {
 		l.draft.Answers["service"] = service
 	}
 	l.draft.Answers["title"], l.draft.Answers["description"] = before.draft.Answers["title"], before.draft.Answers["description"]+" "+filled(r, one(r, l.topic.Stories))
-	w := p.writer(r, l)
-	w.on(l.filed, 1+r.IntN(2))
-	if first := before.arrived; !w.at.After(first) {
-		w.at = first
-		w.on(first, 1)
-	}
 	w.add(step{do: looks, by: Verifier})
 	w.soon()
-	w.add(step{do: merges, by: Verifier, into: first, note: p.casework.MergeNote})
+	w.add(step{do: merges, by: Verifier, into: first})
+	return true
 }
 
 // request is a request for information and what becomes of it.

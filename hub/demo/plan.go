@@ -34,6 +34,8 @@ type deed int
 const (
 	looks    deed = iota // an officer opens the case for the first time
 	decides              // an officer's change
+	notes                // an officer writes to the others
+	opens                // an officer looks who a confidential visitor is
 	says                 // the visitor does, on the tracking page
 	forwards             // to a unit, and to whose work it is
 	keys                 // its number at LAPOR! is noted
@@ -92,8 +94,7 @@ func plan(s *script, catalogue *form.Catalogue, calendar *workday.Calendar, seed
 	}
 	for left := cases - information - objections - suggestions - more; left > 0; left-- {
 		p.report("complaint", p.anyDay, "", nil)
-		if r := p.rand(); left > 1 && chance(r, 3) {
-			p.again(r, len(p.lives)-1)
+		if r := p.rand(); left > 1 && chance(r, 5) && p.again(r, len(p.lives)-1) {
 			left--
 		}
 	}

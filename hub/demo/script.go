@@ -46,6 +46,11 @@ type year struct {
 		Occupations   []string `toml:"occupations"`
 		Origins       []string `toml:"origins"`
 	} `toml:"people"`
+	Closed struct {
+		Office string `toml:"office"`
+		Days   int    `toml:"days"` // before the last
+		Name   string `toml:"name"`
+	} `toml:"closed"`
 }
 
 // place is an office and how it works.
@@ -139,9 +144,21 @@ type casework struct {
 	GeneralStories []string `toml:"general_stories"`
 	Summaries      []string `toml:"summaries"`
 	LaporNote      string   `toml:"lapor_note"`
-	MergeNote      string   `toml:"merge_note"`
 	LateNote       string   `toml:"late_note"`
 	PhoneNote      string   `toml:"phone_note"`
+	LateSoonNote   string   `toml:"late_soon_note"`
+	IdentityNotes  []string `toml:"identity_notes"`
+	Templates      []struct {
+		Kind    string `toml:"kind"`
+		Outcome string `toml:"outcome"`
+		Title   string `toml:"title"`
+		Body    string `toml:"body"`
+	} `toml:"templates"`
+	Views []struct {
+		Officer string `toml:"officer"`
+		Name    string `toml:"name"`
+		Query   string `toml:"query"`
+	} `toml:"views"`
 }
 
 // read reads the script.
