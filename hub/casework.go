@@ -18,7 +18,7 @@ import (
 // Errors of casework, beside those of lifecycle.Lifecycle.Check.
 var (
 	ErrKind   = errors.New("cases of this kind have no lifecycle")
-	ErrExtend = errors.New("this term cannot be made longer, or not again, or not without a reason")
+	ErrExtend = errors.New("this term cannot be made longer, or not again, or not any more, or not without a reason")
 	ErrEmpty  = errors.New("nothing was said")
 )
 
@@ -34,7 +34,7 @@ func (h *Hub) clocks(c Case, calendar *workday.Calendar) []lifecycle.Running {
 	}
 	var steps []lifecycle.Step
 	for _, e := range c.Story() {
-		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status})
+		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status, Extends: e.Kind == Extended})
 	}
 	return l.Clocks(calendar.At(c.Office), h.Local(c.Office, c.FiledAt), steps, c.Extended, h.Local(c.Office, h.Now()))
 }
@@ -111,7 +111,7 @@ func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
 	}
 	if c.ExtendWhy = strings.TrimSpace(c.ExtendWhy); c.Extend > 0 {
 		r, ok := h.Answering(old)
-		if !ok || r.Extend == 0 || old.Extended > 0 || !r.Stopped.IsZero() || c.ExtendWhy == "" {
+		if !ok || r.Extend == 0 || old.Extended > 0 || !r.Stopped.IsZero() || r.Late || c.ExtendWhy == "" {
 			return ErrExtend
 		}
 		c.Extend = min(c.Extend, r.Extend)
@@ -280,8 +280,12 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 	for _, c := range cases {
 		was, is := h.clocks(c, before), h.clocks(c, after)
 		var notes []string
-		for i, r := range is {
-			if r.Stopped.IsZero() && !r.Due.Equal(was[i].Due) {
+		for _, r := range is {
+			// A term that began with the end of another may be there no more.
+			i := slices.IndexFunc(was, func(w lifecycle.Running) bool {
+				return w.ID == r.ID && w.Lapsed == r.Lapsed && (r.Lapsed || w.Since.Equal(r.Since))
+			})
+			if i >= 0 && r.Stopped.IsZero() && !r.Due.Equal(was[i].Due) {
 				notes = append(notes, fmt.Sprintf("%s: %s → %s", r.Label.In(kiosk.Indonesian), was[i].Due.Format(time.DateOnly), r.Due.Format(time.DateOnly)))
 			}
 		}
