@@ -70,7 +70,7 @@ func (c *demoCommand) Run(ctx context.Context, s *streams) error {
 	told := 0
 	filled, err := demo.Fill(ctx, h, clock, assets.Files, demo.Options{Seed: c.Seed, Cases: c.Cases, Until: until, Now: last, More: c.More, Password: password,
 		Progress: func(done, all int, day time.Time) {
-			if percent := done * 100 / all; percent >= told+10 {
+			if percent := done * 100 / all; percent >= told+10 || done == all {
 				told = percent
 				fmt.Fprintf(s.err, "hub: %3d %%, %s\n", percent, day.Format(time.DateOnly))
 			}

@@ -128,7 +128,7 @@ func TestAYear(t *testing.T) {
 	ctx := t.Context()
 	h, clock, log := open(t, folder(t))
 	calls := 0
-	o := options(1, 300)
+	o := options(1, 400)
 	o.Progress = func(done, all int, day time.Time) {
 		if calls++; done != calls || done > all || day.After(o.Now) {
 			t.Errorf("%d of %d at %s, call %d", done, all, day, calls)
@@ -142,7 +142,7 @@ func TestAYear(t *testing.T) {
 		t.Error(log.String())
 	}
 	cases := every(t, h)
-	if filled.Cases != len(cases) || len(cases) < 297 || len(filled.Officers) != len(Officers) || filled.Opinions < 750 || calls != filled.Cases+filled.Opinions {
+	if filled.Cases != len(cases) || len(cases) < 397 || len(filled.Officers) != len(Officers) || filled.Opinions < 1000 || calls != filled.Cases+filled.Opinions {
 		t.Errorf("%+v, %d cases, %d calls", filled, len(cases), calls)
 	}
 	seen := map[string]int{} // what there is to show

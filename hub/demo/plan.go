@@ -92,7 +92,12 @@ func plan(s *script, catalogue *form.Catalogue, calendar *workday.Calendar, seed
 	for range more {
 		p.report("complaint", p.plantedDay, s.year.Planted.Office, p.plantedTopic())
 	}
-	for left := cases - information - objections - suggestions - more; left > 0; left-- {
+	left := cases - information - objections - suggestions - more
+	fresh := min(max(of(s.year.Fresh), 3), max(left, 0))
+	for range fresh {
+		p.report("complaint", p.freshDay, "", nil)
+	}
+	for left -= fresh; left > 0; left-- {
 		p.report("complaint", p.anyDay, "", nil)
 		if r := p.rand(); left > 1 && chance(r, 5) && p.again(r, len(p.lives)-1) {
 			left--
@@ -158,6 +163,16 @@ func (p *planner) anyDay(r *rand.Rand) time.Time {
 func (p *planner) plantedDay(r *rand.Rand) time.Time {
 	n := min(p.year.Planted.Days, len(p.weights))
 	return p.until.AddDate(0, 0, 1-n+weighted(r, p.weights[len(p.weights)-n:]))
+}
+
+func (p *planner) freshDay(r *rand.Rand) time.Time {
+	day := p.until
+	for left := r.IntN(2); left > 0 || !p.calendar.Working(day); day = day.AddDate(0, 0, -1) {
+		if p.calendar.Working(day) {
+			left--
+		}
+	}
+	return day
 }
 
 func (p *planner) plantedTopic() *topic {
