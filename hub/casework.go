@@ -279,16 +279,14 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 	}
 	for _, c := range cases {
 		was, is := h.clocks(c, before), h.clocks(c, after)
+		dates := map[string]time.Time{}
+		each(was, func(term string, r lifecycle.Running) { dates[term] = r.Due })
 		var notes []string
-		for _, r := range is {
-			// A term that began with the end of another may be there no more.
-			i := slices.IndexFunc(was, func(w lifecycle.Running) bool {
-				return w.ID == r.ID && w.Lapsed == r.Lapsed && (r.Lapsed || w.Since.Equal(r.Since))
-			})
-			if i >= 0 && r.Stopped.IsZero() && !r.Due.Equal(was[i].Due) {
-				notes = append(notes, fmt.Sprintf("%s: %s → %s", r.Label.In(kiosk.Indonesian), was[i].Due.Format(time.DateOnly), r.Due.Format(time.DateOnly)))
+		each(is, func(term string, r lifecycle.Running) {
+			if old, ok := dates[term]; ok && r.Stopped.IsZero() && !r.Due.Equal(old) {
+				notes = append(notes, fmt.Sprintf("%s: %s → %s", r.Label.In(kiosk.Indonesian), old.Format(time.DateOnly), r.Due.Format(time.DateOnly)))
 			}
-		}
+		})
 		if len(notes) == 0 {
 			continue
 		}
@@ -300,6 +298,18 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 		}
 	}
 	return moved, nil
+}
+
+// each calls f for every term under a name of its own. A term that began with
+// the end of another may be gone when days are counted anew: places in the list
+// do not agree.
+func each(terms []lifecycle.Running, f func(term string, r lifecycle.Running)) {
+	seen := map[string]int{}
+	for _, r := range terms {
+		name := fmt.Sprint(r.ID, r.Lapsed)
+		seen[name]++
+		f(fmt.Sprint(name, seen[name]), r)
+	}
 }
 
 // words are the words of a text, in lower case.

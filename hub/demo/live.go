@@ -139,7 +139,7 @@ func (p *planner) live(r *rand.Rand, l *life) {
 		w.soon()
 		w.add(step{do: opens, by: Verifier, note: one(r, p.casework.IdentityNotes)})
 	}
-	if fate == 4 && p.until.Sub(l.filed) < 100*24*time.Hour { // it lies in the unit
+	if fate == 4 && p.until.Sub(l.filed) < 50*24*time.Hour { // it lies in the unit
 		w.on(l.filed, 9+r.IntN(3))
 		w.add(step{do: notes, by: Verifier, note: p.casework.LateSoonNote})
 		return

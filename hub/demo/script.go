@@ -26,7 +26,7 @@ type year struct {
 	Suggestions int                `toml:"suggestions"` // of every hundred cases
 	Information int                `toml:"information"`
 	Objections  int                `toml:"objections"`
-	Fresh       int                `toml:"fresh"` // of the last two working days
+	Fresh       int                `toml:"fresh"`   // of the last two working days
 	Surveys     int                `toml:"surveys"` // for every hundred cases
 	Taps        int                `toml:"taps"`
 	Months      []float64          `toml:"months"`
