@@ -283,6 +283,10 @@ func (p *player) step(ctx context.Context, i int, s step) error {
 		return p.hub.Handle(ctx, by, f.number, c.Edition, s.unit, s.assignee, s.note)
 	case merges:
 		return p.hub.Merge(ctx, by, f.number, c.Edition, p.filed[s.into].number)
+	case sends:
+		return p.hub.MarkSent(ctx, by, []kiosk.Number{f.number})
+	case keys:
+		return p.hub.SetLapor(ctx, by, f.number, s.said)
 	case opens:
 		return p.hub.Identity(ctx, by, f.number, s.note)
 	case notes:

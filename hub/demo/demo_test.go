@@ -16,6 +16,7 @@ import (
 
 	"loket/assets"
 	"loket/hub"
+	"loket/hub/lapor"
 	"loket/hub/lifecycle"
 	"loket/hub/satisfaction"
 	"loket/kiosk"
@@ -53,6 +54,8 @@ func open(t *testing.T, dir string) (*hub.Hub, *Clock, *bytes.Buffer) {
 	must(err)
 	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
 	must(err)
+	rules, err := lapor.Load(assets.Files, catalogue)
+	must(err)
 	calendar, err := workday.Load(assets.Files)
 	must(err)
 	book, err := casebook.OpenHasty(t.Context(), dir)
@@ -62,7 +65,7 @@ func open(t *testing.T, dir string) (*hub.Hub, *Clock, *bytes.Buffer) {
 	must(err)
 	var log bytes.Buffer
 	clock := new(Clock)
-	return hub.New(book, keys, catalogue, lifecycles, instrument, calendar, clock.Now, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))), clock, &log
+	return hub.New(book, keys, catalogue, lifecycles, instrument, rules, calendar, clock.Now, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))), clock, &log
 }
 
 func options(seed uint64, cases int) Options {
@@ -160,6 +163,9 @@ func TestAYear(t *testing.T) {
 		if c.MergedInto != "" {
 			seen["merged"]++
 		}
+		if c.Lapor != "" {
+			seen["number of LAPOR!"]++
+		}
 		if c.Extended > 0 {
 			seen["extended"]++
 		}
@@ -180,7 +186,7 @@ func TestAYear(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"received", "verified", "in_progress", "answered", "returned", "not_ours", "archived", "closed", "unseen", "overdue", "merged", "extended",
+	for _, what := range []string{"received", "verified", "in_progress", "answered", "returned", "not_ours", "archived", "closed", "unseen", "overdue", "merged", "number of LAPOR!", "extended",
 		"objection to a request", "note", "event reply", "event solved", "event contested", "event hidden", "event forwarded", "event merged", "event holiday", "event note", "event identity",
 		"outcome complaint solved", "outcome complaint partly", "outcome complaint unfounded", "outcome suggestion adopted", "outcome suggestion planned", "outcome suggestion not_adopted",
 		"outcome information granted", "outcome information partial", "outcome information refused", "outcome information not_held",

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -187,23 +188,26 @@ func (w *writer) verify() {
 		}
 	}
 	w.add(forward)
-	if chance(w.r, 35) {
-		w.soon()
-		w.add(step{do: keys, by: Verifier, said: number(w.r), note: w.casework.LaporNote})
+	// To LAPOR! goes everything, some days later; of some its number is awaited.
+	switch {
+	case w.until.Sub(w.at) < 6*24*time.Hour:
+	case chance(w.r, 6):
+		w.between(step{do: sends, by: Verifier})
+	default:
+		w.between(step{do: keys, by: Verifier, said: number(w.r)})
 	}
 }
 
-// number has the form of one that LAPOR! gives, with more nines than it has
-// given yet.
-func number(r *rand.Rand) string { return []string{"9990", "9991"}[r.IntN(2)] + digits(r, 4) }
-
-func digits(r *rand.Rand, n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte('0' + r.IntN(10))
-	}
-	return string(b)
+// between adds a step of the next days that leaves the others where they are.
+func (w *writer) between(s step) {
+	at := w.at
+	w.on(at, 1+w.r.IntN(2))
+	s.at, w.at = w.at, at
+	w.l.aside = append(w.l.aside, s)
 }
+
+// number has the form of one that LAPOR! gives, and is longer than any yet.
+func number(r *rand.Rand) string { return fmt.Sprintf("99%07d", r.IntN(10_000_000)) }
 
 // outcome is what came of a complaint or a suggestion.
 func (w *writer) outcome() lifecycle.Decision {
@@ -262,9 +266,6 @@ func (w *writer) after() {
 	case chance(r, 38):
 		w.someday(1, 7)
 		w.add(step{do: says, kind: hub.Solved})
-	case chance(r, 30):
-		w.soon()
-		w.add(step{do: sums, by: Verifier, said: w.l.topic.Titles[0] + ". " + one(r, w.casework.Summaries)})
 	}
 }
 

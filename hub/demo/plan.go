@@ -26,6 +26,7 @@ type life struct {
 	about   int       // an objection: the place of the request in the plan; -1: none
 	topic   *topic
 	steps   []step // in order of time
+	aside   []step // what happens beside them and changes no status
 }
 
 // deed is what is done in a step.
@@ -38,9 +39,9 @@ const (
 	opens                // an officer looks who a confidential visitor is
 	says                 // the visitor does, on the tracking page
 	forwards             // to a unit, and to whose work it is
+	sends                // it was taken along to LAPOR!
 	keys                 // its number at LAPOR! is noted
 	merges               // into the case at the place that into says
-	sums                 // an officer writes what the public may read
 )
 
 // step is one moment of a life.
@@ -54,7 +55,7 @@ type step struct {
 	why      string // of the extension
 	hide     bool   // the person, from now on
 	kind     hub.EventKind
-	said     string // by the visitor; the number at LAPOR!, the summary
+	said     string // by the visitor; the number at LAPOR!
 	unit     string
 	assignee string
 	into     int
@@ -125,8 +126,14 @@ func (p *planner) check() error {
 			return fmt.Errorf("a planned %s: %w", l.draft.Form, problems)
 		}
 		l.draft = checked
-		if !slices.IsSortedFunc(l.steps, func(a, b step) int { return a.at.Compare(b.at) }) || len(l.steps) > 0 && !l.steps[0].at.After(l.arrived) {
+		if !slices.IsSortedFunc(l.steps, func(a, b step) int { return a.at.Compare(b.at) }) {
 			return errors.New("a planned life runs backwards")
+		}
+		l.steps = append(l.steps, l.aside...)
+		l.aside = nil
+		slices.SortStableFunc(l.steps, func(a, b step) int { return a.at.Compare(b.at) })
+		if len(l.steps) > 0 && !l.steps[0].at.After(l.arrived) {
+			return errors.New("a planned life begins before its report arrives")
 		}
 	}
 	return nil

@@ -143,8 +143,6 @@ type casework struct {
 	ArchivedNotes  []string `toml:"archived_notes"`
 	General        []string `toml:"general"`
 	GeneralStories []string `toml:"general_stories"`
-	Summaries      []string `toml:"summaries"`
-	LaporNote      string   `toml:"lapor_note"`
 	LateNote       string   `toml:"late_note"`
 	PhoneNote      string   `toml:"phone_note"`
 	LateSoonNote   string   `toml:"late_soon_note"`

@@ -3,10 +3,8 @@ package web_test
 import (
 	"html"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,54 +17,27 @@ import (
 	"loket/assets"
 	"loket/hub"
 	"loket/hub/demo"
-	"loket/hub/lifecycle"
-	"loket/hub/satisfaction"
-	"loket/hub/web"
-	"loket/kiosk/form"
-	"loket/kiosk/words"
-	"loket/kiosk/workday"
-	"loket/store/casebook"
 )
 
 // demoOffice is a hub over HTTP with a year of the demo in it.
-func demoOffice(t *testing.T, cases int) (*hub.Hub, string) {
+func demoOffice(t *testing.T, cases int) *office {
 	t.Helper()
-	must := func(err error) {
-		if err != nil {
-			t.Helper()
-			t.Fatal(err)
-		}
-	}
-	dir := t.TempDir()
+	o := &office{t: t, dir: t.TempDir(), hasty: true}
 	b, err := assets.Files.ReadFile(demo.Offices)
-	must(err)
-	must(os.WriteFile(filepath.Join(dir, "offices.toml"), b, 0o600))
-	catalogue, err := form.Load(assets.In(dir))
-	must(err)
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	must(err)
-	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
-	must(err)
-	calendar, err := workday.Load(assets.Files)
-	must(err)
-	texts, err := words.Load(assets.Files)
-	must(err)
-	book, err := casebook.OpenHasty(t.Context(), dir)
-	must(err)
-	t.Cleanup(func() { book.Close() })
-	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), "https://lacak.example.go.id", "")
-	must(err)
-	log := slog.New(slog.DiscardHandler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(o.dir, "offices.toml"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.open(false)
 	clock := new(demo.Clock)
-	h := hub.New(book, keys, catalogue, lifecycles, instrument, calendar, clock.Now, log)
-	handler, err := web.New(h, texts, assets.Files, false, log)
-	must(err)
+	o.hub.Now = clock.Now
 	until := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
-	_, err = demo.Fill(t.Context(), h, clock, assets.Files, demo.Options{Seed: 1, Cases: cases, Until: until, Now: until.Add(9 * time.Hour), Password: "a long password"})
-	must(err)
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	return h, server.URL
+	if _, err := demo.Fill(t.Context(), o.hub, clock, assets.Files, demo.Options{Seed: 1, Cases: cases, Until: until, Now: until.Add(9 * time.Hour), Password: "a long password"}); err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 var (
@@ -77,7 +48,7 @@ var (
 // Every page of the desk that an officer of any role is led to can be opened, in
 // both languages, and says what it means to.
 func TestEveryPageOfTheDeskOpens(t *testing.T) {
-	_, base := demoOffice(t, 200)
+	base := demoOffice(t, 200).server.URL
 	for _, officer := range demo.Officers[:8] { // one a role
 		t.Run(string(officer.Role), func(t *testing.T) {
 			most := 4 // of pages that differ in what is asked for alone
