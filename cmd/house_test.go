@@ -75,6 +75,7 @@ var rooms = map[string][]string{
 	"hub/lifecycle":             {"kiosk", "kiosk/form", "kiosk/workday"},
 	"hub/satisfaction":          {"kiosk", "kiosk/form"},
 	"hub/lapor":                 {"kiosk", "kiosk/form", "kiosk/track"},
+	"hub/demo":                  {"hub", "hub/lifecycle", "kiosk", "kiosk/form", "kiosk/workday"},
 	"hub/paper":                 {"kiosk"},
 	"hub/insight":               {},
 	"hub/chart":                 {},

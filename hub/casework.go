@@ -18,7 +18,7 @@ import (
 // Errors of casework, beside those of lifecycle.Lifecycle.Check.
 var (
 	ErrKind   = errors.New("cases of this kind have no lifecycle")
-	ErrExtend = errors.New("this term cannot be made longer, or not again, or not without a reason")
+	ErrExtend = errors.New("this term cannot be made longer, or not again, or not any more, or not without a reason")
 	ErrEmpty  = errors.New("nothing was said")
 )
 
@@ -34,7 +34,7 @@ func (h *Hub) clocks(c Case, calendar *workday.Calendar) []lifecycle.Running {
 	}
 	var steps []lifecycle.Step
 	for _, e := range c.Story() {
-		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status})
+		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status, Extends: e.Kind == Extended})
 	}
 	return l.Clocks(calendar.At(c.Office), h.Local(c.Office, c.FiledAt), steps, c.Extended, h.Local(c.Office, h.Now()))
 }
@@ -111,7 +111,7 @@ func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
 	}
 	if c.ExtendWhy = strings.TrimSpace(c.ExtendWhy); c.Extend > 0 {
 		r, ok := h.Answering(old)
-		if !ok || r.Extend == 0 || old.Extended > 0 || !r.Stopped.IsZero() || c.ExtendWhy == "" {
+		if !ok || r.Extend == 0 || old.Extended > 0 || !r.Stopped.IsZero() || r.Late || c.ExtendWhy == "" {
 			return ErrExtend
 		}
 		c.Extend = min(c.Extend, r.Extend)
@@ -282,12 +282,14 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 	}
 	for _, c := range cases {
 		was, is := h.clocks(c, before), h.clocks(c, after)
+		dates := map[string]time.Time{}
+		each(was, func(term string, r lifecycle.Running) { dates[term] = r.Due })
 		var notes []string
-		for i, r := range is {
-			if r.Stopped.IsZero() && !r.Due.Equal(was[i].Due) {
-				notes = append(notes, fmt.Sprintf("%s: %s → %s", r.Label.In(kiosk.Indonesian), was[i].Due.Format(time.DateOnly), r.Due.Format(time.DateOnly)))
+		each(is, func(term string, r lifecycle.Running) {
+			if old, ok := dates[term]; ok && r.Stopped.IsZero() && !r.Due.Equal(old) {
+				notes = append(notes, fmt.Sprintf("%s: %s → %s", r.Label.In(kiosk.Indonesian), old.Format(time.DateOnly), r.Due.Format(time.DateOnly)))
 			}
-		}
+		})
 		if len(notes) == 0 {
 			continue
 		}
@@ -299,6 +301,18 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 		}
 	}
 	return moved, nil
+}
+
+// each calls f for every term under a name of its own. A term that began with
+// the end of another may be gone when days are counted anew: places in the list
+// do not agree.
+func each(terms []lifecycle.Running, f func(term string, r lifecycle.Running)) {
+	seen := map[string]int{}
+	for _, r := range terms {
+		name := fmt.Sprint(r.ID, r.Lapsed)
+		seen[name]++
+		f(fmt.Sprint(name, seen[name]), r)
+	}
 }
 
 // words are the words of a text, in lower case.

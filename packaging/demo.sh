@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# A demo on this machine alone: a hub on loopback with some cases, an enrolled
-# kiosk, and its window. Everything is kept in .demo; delete it to start anew.
+# A demo on this machine alone: a hub on loopback with a year of cases of a
+# ministry that does not exist, an enrolled kiosk, and its window. Everything is
+# kept in .demo; delete it to start anew. CASES=200 makes a smaller year.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 demo=$PWD/.demo
@@ -13,6 +14,16 @@ stop() { kill "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; }
 trap stop EXIT
 trap 'exit 130' INT TERM
 
+if [ ! -e "$demo/hub" ]; then
+  echo "A year is being lived; this takes about half a minute."
+  rm -rf "$demo/hub.new"
+  echo petugas-demo-2026 | bin/hub demo --data "$demo/hub.new" --cases "${CASES:-1500}" --password-stdin >"$demo/logins.txt"
+  mv "$demo/hub.new" "$demo/hub"
+elif [ ! -e "$demo/hub/offices.toml" ]; then
+  echo "$demo was made by an earlier version: delete it to start anew." >&2
+  exit 1
+fi
+
 bin/hub serve --data "$demo/hub" --listen "${hub#http://}" 2>"$demo/hub.log" &
 pids+=($!)
 for _ in $(seq 100); do
@@ -22,22 +33,21 @@ for _ in $(seq 100); do
 done
 
 if [ ! -e "$demo/kiosk/enrolment.json" ]; then
-  code=$(bin/hub kiosk add --data "$demo/hub" --office ntt)
+  code=$(bin/hub kiosk add --data "$demo/hub" --office tengah)
+  mkdir -p -m 700 "$demo/kiosk"
+  cp "$demo/hub/offices.toml" "$demo/kiosk/" # the kiosk calls them as the hub does
   bin/kiosk enrol --data "$demo/kiosk" --hub "$hub" --code "$code"
-  echo "petugas-demo-2026" | bin/hub officer add --data "$demo/hub" --name petugas --password-stdin
   printf '# The demo prints into files, wiped after 15 minutes.\n[[printer]]\naddress = "folder:%s?format=pdf"\n' "$demo/receipts" >"$demo/kiosk/kiosk.toml"
-  for form in $(bin/kiosk form); do
-    bin/kiosk form "$form" --example --count 6
-  done | bin/kiosk submit --data "$demo/kiosk" >/dev/null
-  bin/kiosk upload --data "$demo/kiosk" --once
 fi
 
 cat <<TXT
 
 Track a report: $hub/t
-Officers' desk: $hub/desk   (name: petugas, password: petugas-demo-2026)
+Officers' desk: $hub/desk   (name: petugas-admin, password: petugas-demo-2026; others below)
 Receipts:       $demo/receipts   (wiped after 15 minutes)
 Data:           $demo
+
+$(cat "$demo/logins.txt")
 
 TXT
 # Fyne keeps drawn text for a minute; ten seconds keep memory level.

@@ -66,6 +66,7 @@ type commands struct {
 	} `cmd:"" help:"Holidays beside those that this version knows."`
 	Insight insightCommand   `cmd:"" help:"Write what to improve in a month as one page of PDF."`
 	Report  reportCommand    `cmd:"" help:"Write the yearly report of public information service, from the registers, ready to sign."`
+	Demo    demoCommand      `cmd:"" help:"Fill a new folder with a year of a ministry that does not exist, to show and to try things."`
 	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
@@ -130,41 +131,46 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 // openHub opens the hub kept in dir. Only serve knows a public URL, and what
 // to take otherwise: see [hub.OpenKeys].
 func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, log *slog.Logger) (*hub.Hub, *casebook.Casebook, error) {
-	catalogue, err := form.Load(assets.Files)
-	if err != nil {
-		return nil, nil, err
-	}
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	if err != nil {
-		return nil, nil, err
-	}
-	instruments, err := satisfaction.Load(assets.Files, catalogue)
-	if err != nil {
-		return nil, nil, err
-	}
-	rules, err := lapor.Load(assets.Files, catalogue)
-	if err != nil {
-		return nil, nil, err
-	}
-	calendar, err := workday.Load(assets.Files)
-	if err != nil {
-		return nil, nil, err
-	}
 	book, err := casebook.Open(ctx, dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL, otherwise)
+	h, err := hubWith(ctx, s, book, dir, publicURL, otherwise, log)
 	if err != nil {
-		book.Close()
-		return nil, nil, err
-	}
-	h := hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, s.now, log)
-	if err := h.LoadHolidays(ctx); err != nil {
-		book.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, book.Close())
 	}
 	return h, book, nil
+}
+
+// hubWith ties a hub to a casebook, with the keys, and if there are any the
+// offices and services, of its folder.
+func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publicURL, otherwise string, log *slog.Logger) (*hub.Hub, error) {
+	catalogue, err := form.Load(assets.In(dir))
+	if err != nil {
+		return nil, err
+	}
+	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	instruments, err := satisfaction.Load(assets.Files, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := lapor.Load(assets.Files, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	calendar, err := workday.Load(assets.Files)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL, otherwise)
+	if err != nil {
+		return nil, err
+	}
+	h := hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, s.now, log)
+	return h, h.LoadHolidays(ctx)
 }
 
 // with opens the hub for one command.
@@ -183,7 +189,7 @@ type officeListCommand struct {
 
 // Run lists the offices.
 func (c *officeListCommand) Run(s *streams) error {
-	catalogue, err := form.Load(assets.Files)
+	catalogue, err := form.Load(assets.In(c.Data))
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 	if s.enrolment, err = enrol.Load(dir); err != nil {
 		return nil, err
 	}
-	if s.catalogue, err = form.Load(assets.Files); err != nil {
+	if s.catalogue, err = form.Load(assets.In(dir)); err != nil {
 		return nil, err
 	}
 	if s.words, err = words.Load(assets.Files); err != nil {
@@ -68,7 +68,7 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 	}
 	office, ok := s.catalogue.Office(s.enrolment.Office)
 	if !ok {
-		return nil, usageError{fmt.Errorf("the hub enrolled this kiosk for the office %q, which this version does not know", s.enrolment.Office)}
+		return nil, usageError{fmt.Errorf("the hub enrolled this kiosk for the office %q, which this version does not know; a ministry of your own has its offices.toml in both data folders", s.enrolment.Office)}
 	}
 	sealer, err := seal.NewSealer(s.enrolment.Kiosk, version, s.enrolment.Key, s.enrolment.Bundle)
 	if err != nil {

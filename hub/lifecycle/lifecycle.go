@@ -49,7 +49,7 @@ type Reason struct {
 }
 
 // Clock is one term. It runs from filing, or from each time that one of Starts
-// is reached, until one of Stops is.
+// is reached or the clock Lapse has run out, until one of Stops is.
 type Clock struct {
 	ID          string         `toml:"id"`
 	Step        string         `toml:"step"` // of the form: gives id, days, label and basis
@@ -57,6 +57,7 @@ type Clock struct {
 	Label       kiosk.Text     `toml:"label"`
 	Basis       kiosk.Text     `toml:"basis"`
 	Starts      []kiosk.Status `toml:"starts"`
+	Lapse       string         `toml:"lapse"` // id of a clock before this one: silence is a reason too
 	Stops       []kiosk.Status `toml:"stops"`
 	Pauses      []kiosk.Status `toml:"pauses"`
 	Extend      int            `toml:"extend"` // working days it may be longer, once, with a written reason
@@ -144,6 +145,9 @@ func (l *Lifecycle) complete(f *form.Form) error {
 		}
 		if c.ID == "" || c.Days < 1 || !whole(c.Basis) || !whole(c.Label) || c.Extend > 0 && !whole(c.ExtendBasis) {
 			return fmt.Errorf("clock %q lacks days, label or basis", c.ID)
+		}
+		if c.Lapse != "" && !slices.ContainsFunc(l.Terms[:i], func(b Clock) bool { return b.ID == c.Lapse }) {
+			return fmt.Errorf("clock %q begins with the end of %q, which does not stand before it", c.ID, c.Lapse)
 		}
 		if err := status("clock "+c.ID, slices.Concat(c.Starts, c.Stops, c.Pauses)...); err != nil {
 			return err
@@ -244,8 +248,11 @@ func (l *Lifecycle) Check(now kiosk.Status, d Decision) error {
 
 // Step is one moment in a case's life.
 type Step struct {
-	At     time.Time // in the office's zone
-	Status kiosk.Status
+	At      time.Time // in the office's zone
+	Status  kiosk.Status
+	Extends bool // the term that runs was made longer
+
+	lapse bool // a clock ran out: no status
 }
 
 // Running is a clock as it stands.
@@ -256,14 +263,16 @@ type Running struct {
 	Days    int       // with its extension
 	Stopped time.Time // in the office's zone; zero while it runs
 	Paused  bool
-	Left    int  // working days until it is due; negative: late. While it runs
+	Lapsed  bool // it began because another ran out
+	Left    int  // working days until it is due; negative: late, a day begun counting whole
 	Late    bool // it ran out, or was stopped after its day
 }
 
 // Clocks returns the clocks of a case filed at filed, in the order of the
 // lifecycle; one that has not begun is left out, one begun anew (the case was
-// taken up again) stands once for each time. steps are in order of time,
-// extended is by how many working days the extendable clock was made longer.
+// taken up again) stands once for each time. steps are in order of time;
+// extended is by how many working days the term was made longer that ran when a
+// step said so.
 func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (all []Running) {
 	for i := range l.Terms {
 		c := &l.Terms[i]
@@ -280,25 +289,32 @@ func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, exte
 			}
 			if r.Paused = r.Due.IsZero(); !r.Paused {
 				r.Left = o.Between(until, r.Due)
-				r.Late = r.Left < 0
+				// A day off after the last day is too late as well.
+				if r.Late = until.After(last(r.Due, until.Location())); r.Late && r.Left == 0 {
+					r.Left = -1
+				}
 			}
 			all, r, pauses = append(all, *r), nil, nil
 		}
-		begin := func(at time.Time) {
-			r = &Running{Clock: c, Since: at, Days: c.Days}
-			if c.Extend > 0 {
-				r.Days += min(extended, c.Extend)
-			}
-		}
+		begin := func(at time.Time) { r = &Running{Clock: c, Since: at, Days: c.Days} }
 		if len(c.Starts) == 0 {
 			begin(filed)
 		}
-		last := kiosk.Received
-		for _, s := range steps {
-			if s.Status == last {
+		was := kiosk.Received
+		for _, s := range withLapses(steps, all, c.Lapse) {
+			if s.lapse {
+				end()
+				begin(s.At)
+				r.Lapsed = true
 				continue
 			}
-			last = s.Status
+			if s.Extends && c.Extend > 0 && r != nil && r.Stopped.IsZero() {
+				r.Days += min(extended, c.Extend)
+			}
+			if s.Status == was {
+				continue
+			}
+			was = s.Status
 			if slices.Contains(c.Starts, s.Status) {
 				if r != nil && r.Stopped.IsZero() {
 					r.Stopped = s.At
@@ -307,7 +323,7 @@ func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, exte
 				begin(s.At)
 				continue
 			}
-			if r == nil {
+			if r == nil || r.Lapsed { // what began with silence ends with an answer
 				continue
 			}
 			stops := slices.Contains(c.Stops, s.Status)
@@ -329,6 +345,28 @@ func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, exte
 		end()
 	}
 	return all
+}
+
+// withLapses puts the ends of the terms of one clock that have run out among
+// the steps.
+func withLapses(steps []Step, all []Running, id string) []Step {
+	for _, r := range all {
+		if id == "" || r.ID != id || !r.Late {
+			continue
+		}
+		end := Step{At: last(r.Due, r.Since.Location()), lapse: true}
+		i := slices.IndexFunc(steps, func(s Step) bool { return s.At.After(end.At) })
+		if i < 0 {
+			i = len(steps)
+		}
+		steps = slices.Insert(slices.Clone(steps), i, end)
+	}
+	return steps
+}
+
+// last is the last second of a date.
+func last(date time.Time, zone *time.Location) time.Time {
+	return time.Date(date.Year(), date.Month(), date.Day(), 23, 59, 59, 999_999_999, zone)
 }
 
 func whole(t kiosk.Text) bool {

@@ -102,18 +102,27 @@ func TestClocks(t *testing.T) {
 	}{
 		{"just filed", "complaint", nil, 0, "2026-11-24 10.00", "[verify 11-27 answer 12-04]"},
 		{"nobody looked", "complaint", nil, 0, "2026-12-07 10.00", "[verify 11-27 late 6 answer 12-04 late 1]"},
-		{"checked in time", "complaint", []Step{{at(t, "2026-11-25 10.00"), kiosk.Verified}}, 0, "2026-12-07 10.00", "[verify 11-27 stopped answer 12-04 late 1]"},
+		{"checked in time", "complaint", []Step{{At: at(t, "2026-11-25 10.00"), Status: kiosk.Verified}}, 0, "2026-12-07 10.00", "[verify 11-27 stopped answer 12-04 late 1]"},
 		// Asked on the 25th (day 1), completed on the 30th: seven days more.
-		{"waiting for the visitor", "complaint", []Step{{at(t, "2026-11-25 10.00"), kiosk.Returned}}, 0, "2026-11-28 10.00", "[verify 11-27 stopped answer paused complete 12-09]"},
-		{"the visitor came", "complaint", []Step{{at(t, "2026-11-25 10.00"), kiosk.Returned}, {at(t, "2026-11-30 10.00"), kiosk.InProgress}}, 0, "2026-12-01 10.00",
+		{"waiting for the visitor", "complaint", []Step{{At: at(t, "2026-11-25 10.00"), Status: kiosk.Returned}}, 0, "2026-11-28 10.00", "[verify 11-27 stopped answer paused complete 12-09]"},
+		{"the visitor came", "complaint", []Step{{At: at(t, "2026-11-25 10.00"), Status: kiosk.Returned}, {At: at(t, "2026-11-30 10.00"), Status: kiosk.InProgress}}, 0, "2026-12-01 10.00",
 			"[verify 11-27 stopped answer 12-09 complete 12-09 stopped]"},
-		{"answered, contested", "complaint", []Step{{at(t, "2026-11-26 10.00"), kiosk.Answered}, {at(t, "2026-12-01 10.00"), kiosk.InProgress}}, 0, "2026-12-02 10.00",
+		{"answered, contested", "complaint", []Step{{At: at(t, "2026-11-26 10.00"), Status: kiosk.Answered}, {At: at(t, "2026-12-01 10.00"), Status: kiosk.InProgress}}, 0, "2026-12-02 10.00",
 			"[verify 11-27 stopped answer 12-04 stopped answer 12-11 complete 12-10 stopped]"},
 		{"information", "information", nil, 0, "2026-11-24 10.00", "[papers 11-27 answer 12-08]"},
-		{"seven days more", "information", []Step{{at(t, "2026-11-25 10.00"), kiosk.InProgress}}, 7, "2026-12-01 10.00", "[papers 11-27 stopped answer 12-17]"},
-		{"no more than seven", "information", []Step{{at(t, "2026-11-25 10.00"), kiosk.InProgress}}, 70, "2026-12-01 10.00", "[papers 11-27 stopped answer 12-17]"},
-		{"refused: 30 days to object", "information", []Step{{at(t, "2026-12-01 10.00"), kiosk.Answered}}, 0, "2026-12-02 10.00", "[papers 11-27 stopped late 2 answer 12-08 stopped objection 01-18]"},
-		{"the superior answered: 14 days to the Commission", "objection", []Step{{at(t, "2026-12-01 10.00"), kiosk.Answered}}, 0, "2026-12-02 10.00", "[answer 01-11 stopped dispute 12-21]"},
+		{"seven days more", "information", []Step{{At: at(t, "2026-11-25 10.00"), Status: kiosk.InProgress}, {At: at(t, "2026-11-26 10.00"), Status: kiosk.InProgress, Extends: true}}, 7, "2026-12-01 10.00", "[papers 11-27 stopped answer 12-17]"},
+		{"no more than seven", "information", []Step{{At: at(t, "2026-11-25 10.00"), Status: kiosk.InProgress}, {At: at(t, "2026-11-26 10.00"), Status: kiosk.InProgress, Extends: true}}, 70, "2026-12-01 10.00", "[papers 11-27 stopped answer 12-17]"},
+		{"refused: 30 days to object", "information", []Step{{At: at(t, "2026-12-01 10.00"), Status: kiosk.Answered}}, 0, "2026-12-02 10.00", "[papers 11-27 stopped late 2 answer 12-08 stopped objection 01-18]"},
+		// The first term was missed; making the second longer does not mend it.
+		{"another term was made longer", "information", []Step{{At: at(t, "2026-12-10 10.00"), Status: kiosk.Answered}, {At: at(t, "2026-12-11 10.00"), Status: kiosk.InProgress}, {At: at(t, "2026-12-14 10.00"), Status: kiosk.InProgress, Extends: true}},
+			7, "2026-12-15 10.00", "[papers 11-27 stopped late 9 answer 12-08 stopped late 2 answer 01-11 objection 01-25 stopped objection 01-27 stopped]"},
+		{"on the Saturday after", "complaint", nil, 0, "2026-12-05 10.00", "[verify 11-27 late 5 answer 12-04 late 1]"},
+		{"nobody answers: 30 days to object from the end of the term", "information", nil, 0, "2026-12-09 00.30", "[papers 11-27 late 8 answer 12-08 late 1 objection 01-25]"},
+		{"and work going on does not end them", "information", []Step{{At: at(t, "2026-12-10 10.00"), Status: kiosk.InProgress}}, 0, "2026-12-11 10.00", "[papers 11-27 stopped late 9 answer 12-08 late 3 objection 01-25]"},
+		{"on the last day nothing has run out", "information", nil, 0, "2026-12-08 23.59", "[papers 11-27 late 7 answer 12-08]"},
+		{"asked for papers", "information", []Step{{At: at(t, "2026-11-25 10.00"), Status: kiosk.Returned}}, 0, "2026-11-26 10.00", "[papers 11-27 stopped answer paused complete 11-30]"},
+		{"the superior is silent: 14 days to the Commission", "objection", nil, 0, "2027-01-12 09.00", "[answer 01-11 late 1 dispute 01-29]"},
+		{"the superior answered: 14 days to the Commission", "objection", []Step{{At: at(t, "2026-12-01 10.00"), Status: kiosk.Answered}}, 0, "2026-12-02 10.00", "[answer 01-11 stopped dispute 12-21]"},
 	} {
 		got := fmt.Sprint(show(c.Kind(try.kind).Clocks(ntt, at(t, "2026-11-24 09.00"), try.steps, try.extended, at(t, try.now))))
 		if got != try.want {

@@ -221,7 +221,7 @@ func (s *Server) choices(p *casePage, c hub.Case, w words.Words) {
 		last := &p.Reasons[len(p.Reasons)-1]
 		last.Options = append(last.Options, option{r.ID, r.Label.In(w.Language)})
 	}
-	if r, ok := s.hub.Answering(c); ok && r.Extend > 0 && c.Extended == 0 && r.Stopped.IsZero() {
+	if r, ok := s.hub.Answering(c); ok && r.Extend > 0 && c.Extended == 0 && r.Stopped.IsZero() && !r.Late {
 		p.CanExtend, p.ExtendBasis = r.Extend, r.ExtendBasis.In(w.Language)
 	}
 }

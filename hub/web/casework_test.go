@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -438,5 +439,49 @@ func TestTheRegisters(t *testing.T) {
 	}
 	if page := o.browser("unit", "a long password")("/desk/register"); strings.Contains(page, "Sari") || !strings.Contains(page, "bukan untuk peran") {
 		t.Error("a unit reads the register of requests")
+	}
+}
+
+// A request that nobody answered in time: the days to object run from the end
+// of the term, on the desk and on the tracking page; a holiday announced for the
+// last day takes them back; and no extension can be given any more.
+func TestSilenceIsAGroundToObject(t *testing.T) {
+	o := newOffice(t) // Tuesday 24 November 2026 in Kupang: 10 working days end on 8 December
+	e, n, c := o.answered("information", kiosk.Answers{"information": "Laporan kinerja.", "purpose": "Tahu.", "name": "Pemohon Satu"})
+	o.send(e)
+	o.opened(n)
+	to := func(day int) hub.Case {
+		o.mu.Lock()
+		o.clock = time.Date(2026, 12, day, 1, 0, 0, 0, time.UTC)
+		o.mu.Unlock()
+		return o.opened(n)
+	}
+	has := func(x hub.Case) bool {
+		return slices.ContainsFunc(o.hub.Clocks(x), func(r lifecycle.Running) bool { return r.ID == "objection" && r.Lapsed })
+	}
+	if has(to(8)) {
+		t.Error("on the last day the term has run out")
+	}
+	x := to(9)
+	if !has(x) {
+		t.Error("nothing runs after silence")
+	}
+	_, b := o.post("/t", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {string(n)}, "code": {string(c)}, "lang": {"id"}}.Encode()), nil)
+	if page := string(b); !strings.Contains(page, "Batas mengajukan keberatan") || !strings.Contains(page, "Senin, 25 Januari 2027") {
+		t.Error(page)
+	}
+	change := hub.Change{Number: n, Edition: x.Edition, Decision: lifecycle.Decision{Status: x.Status}, Extend: 7, ExtendWhy: "Masih dicari."}
+	if err := o.hub.Update(t.Context(), anybody, change); err != hub.ErrExtend {
+		t.Errorf("made longer after its end: %v", err)
+	}
+	holiday := hub.Holiday{Holiday: workday.Holiday{Date: time.Date(2026, 12, 8, 0, 0, 0, 0, time.UTC), Name: "Pemilihan", Kind: workday.Libur}, By: "admin"}
+	if moved, err := o.hub.AddHoliday(t.Context(), holiday); err != nil || moved != 1 {
+		t.Errorf("%d moved, %v", moved, err)
+	}
+	if x = o.opened(n); has(x) {
+		t.Error("the term has not run out any more, and its end still counts")
+	}
+	if err := o.hub.Update(t.Context(), anybody, change); err != nil {
+		t.Errorf("on the last day: %v", err)
 	}
 }

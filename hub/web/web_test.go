@@ -40,6 +40,7 @@ import (
 type office struct {
 	t      *testing.T
 	dir    string
+	hasty  bool // the disk is not waited for
 	hub    *hub.Hub
 	book   *casebook.Casebook
 	server *httptest.Server
@@ -80,7 +81,7 @@ func newOffice(t *testing.T) *office {
 // open opens the hub; opening says whether envelopes become cases.
 func (o *office) open(opening bool) {
 	o.t.Helper()
-	catalogue, err := form.Load(assets.Files)
+	catalogue, err := form.Load(assets.In(o.dir))
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -104,7 +105,11 @@ func (o *office) open(opening bool) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if o.book, err = casebook.Open(o.t.Context(), o.dir); err != nil {
+	open := casebook.Open
+	if o.hasty {
+		open = casebook.OpenHasty
+	}
+	if o.book, err = open(o.t.Context(), o.dir); err != nil {
 		o.t.Fatal(err)
 	}
 	keys, err := hub.OpenKeys(filepath.Join(o.dir, "keys"), "https://lacak.example.go.id", "")

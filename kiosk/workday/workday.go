@@ -39,8 +39,13 @@ type Holiday struct {
 // It never changes: [Calendar.With] makes another.
 type Calendar struct {
 	off  map[place]Holiday
-	last int // the last year with national holidays
+	last int // the last year whose national holidays are decreed
 }
+
+// decreed is how many national holidays make a year one whose decree is known:
+// each names sixteen and more. A single day of a later year, announced early,
+// says nothing about the others.
+const decreed = 10
 
 type place struct {
 	date   time.Time
@@ -104,8 +109,16 @@ func (c *Calendar) With(more ...Holiday) (*Calendar, error) {
 			return nil, fmt.Errorf("%w: %s is %q at %q", ErrHoliday, h.Date.Format(time.DateOnly), h.Kind, h.Office)
 		}
 		next.off[place{h.Date, h.Office}] = h
+	}
+	years := map[int]int{}
+	for _, h := range next.off {
 		if h.Kind == Libur {
-			next.last = max(next.last, h.Date.Year())
+			years[h.Date.Year()]++
+		}
+	}
+	for year, n := range years {
+		if n >= decreed {
+			next.last = max(next.last, year)
 		}
 	}
 	return next, nil

@@ -64,6 +64,14 @@ func TestPastTheDecreesItIsAnEstimate(t *testing.T) {
 	if due, estimated := c.Add(day(t, "2027-12-30"), 10); !estimated || due.Year() != 2028 {
 		t.Errorf("%v %v", due, estimated)
 	}
+	// One holiday of 2028 announced early says nothing of the others.
+	with, err := c.With(Holiday{Date: day(t, "2028-01-03"), Name: "Tahun Baru", Kind: Libur})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if due, estimated := with.Add(day(t, "2027-12-30"), 2); !estimated || due.Format(time.DateOnly) != "2028-01-04" {
+		t.Errorf("%v %v", due, estimated)
+	}
 	if c.Between(day(t, "2026-11-27"), day(t, "2026-11-24")) != -3 {
 		t.Error("days late are not negative")
 	}

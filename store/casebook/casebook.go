@@ -42,11 +42,29 @@ var _ hub.Store = (*Casebook)(nil)
 // writes, others read.
 type Casebook struct {
 	write, read *sql.DB
+	hasty       string // file to be synced at the end, if nothing was before
 }
 
 // Open opens the casebook in dir, creating both if missing. It returns
 // [ErrNewer] and [ErrUnsafe].
-func Open(ctx context.Context, dir string) (_ *Casebook, err error) {
+func Open(ctx context.Context, dir string) (*Casebook, error) {
+	return open(ctx, dir, "FULL", "2")
+}
+
+// OpenHasty opens it without waiting for the disk at each change: Close does,
+// once. Until then a power cut may leave nothing, so it is for filling a folder
+// that can be made anew.
+func OpenHasty(ctx context.Context, dir string) (*Casebook, error) {
+	b, err := open(ctx, dir, "OFF", "0")
+	if err == nil {
+		b.hasty = filepath.Join(dir, "casebook.db")
+	}
+	return b, err
+}
+
+// open opens the casebook with a way of waiting for the disk, as SQLite takes
+// it and as it reports it.
+func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
@@ -58,7 +76,7 @@ func Open(ctx context.Context, dir string) (_ *Casebook, err error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
-	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"}}
+	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(ON)"}}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
 	b := new(Casebook)
 	defer func() {
@@ -74,7 +92,7 @@ func Open(ctx context.Context, dir string) (_ *Casebook, err error) {
 	}
 	b.write.SetMaxOpenConns(1)
 	b.read.SetMaxOpenConns(4)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": reported, "foreign_keys": "1"} {
 		var got string
 		if err := b.write.QueryRowContext(ctx, "pragma "+pragma).Scan(&got); err != nil {
 			return nil, fmt.Errorf("open casebook: %w", err)
@@ -128,6 +146,9 @@ func (b *Casebook) Close() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if b.hasty != "" { // the last connection has emptied the log into it
+		errs = append(errs, syncFile(b.hasty), syncFile(filepath.Dir(b.hasty)))
 	}
 	return errors.Join(errs...)
 }
