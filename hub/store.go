@@ -18,6 +18,8 @@ type Store interface {
 	DeskStore
 	LaporStore
 	InsightStore
+	NoticeStore
+	WebhookStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.
