@@ -50,6 +50,8 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).registerRoutes,
 	(*Server).surveyRoutes,
 	(*Server).insightRoutes,
+	(*Server).outboxRoutes,
+	(*Server).webhookRoutes,
 }
 
 // New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;
