@@ -228,7 +228,7 @@ func (e Event) stands(now time.Time) bool {
 
 // wantsNews reports whether the visitor of a case gave an address for news.
 func wantsNews(c Case) bool {
-	return c.Identity != kiosk.Anonymous && c.Answers["notify"] == "yes" && plainAddress(c.Answers["email"])
+	return c.Identity != kiosk.Anonymous && c.Answers["notify"] == "yes" && ValidAddress(c.Answers["email"])
 }
 
 // spread finds who is to hear of what happened.

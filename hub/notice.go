@@ -162,7 +162,7 @@ func backOff(tries int) time.Duration {
 // SetEmail changes where an officer gets notices; empty is nowhere. It returns
 // [ErrAddress] and [ErrNotFound].
 func (h *Hub) SetEmail(ctx context.Context, officer, address string) error {
-	if address = strings.TrimSpace(address); address != "" && !plainAddress(address) {
+	if address = strings.TrimSpace(address); address != "" && !ValidAddress(address) {
 		return ErrAddress
 	}
 	return h.Store.SetEmail(ctx, officer, address)
@@ -171,8 +171,8 @@ func (h *Hub) SetEmail(ctx context.Context, officer, address string) error {
 // ErrAddress says that something is no e-mail address.
 var ErrAddress = errors.New("this is no e-mail address")
 
-// plainAddress reports whether a text is one address and nothing beside it.
-func plainAddress(s string) bool {
+// ValidAddress reports whether a text is one e-mail address and nothing beside it.
+func ValidAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && a.Name == "" && len(s) <= 254
 }

@@ -4,6 +4,7 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,13 +30,14 @@ type SMTP struct {
 	User, Password string
 	From           string         // an address, with or without a name
 	Roots          *x509.CertPool // nil: the system's
+	Patience       time.Duration  // for each step; 0: ten seconds
 }
 
 // ErrSMTP says that the settings of the mail server do not hold together.
 var ErrSMTP = errors.New("the settings of the mail server are incomplete")
 
-// mailFor is how long one conversation with the server may be silent.
-const mailFor = 10 * time.Second
+// patience is how long a server may take for a step.
+const patience = 10 * time.Second
 
 // Mail words and sends mails.
 type Mail struct {
@@ -67,7 +69,7 @@ func NewMail(s SMTP, h *hub.Hub, w *words.Catalogue) (*Mail, error) {
 		from.Name = "Loket"
 	}
 	m := &Mail{from: from, domain: from.Address[strings.LastIndex(from.Address, "@")+1:], words: w, base: strings.TrimSuffix(h.Keys.Bundle.PublicURL, "/"), place: h.Catalogue.Office, now: h.Now}
-	options := []mail.Option{mail.WithPort(n), mail.WithTimeout(mailFor), mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12})}
+	options := []mail.Option{mail.WithPort(n), mail.WithTimeout(cmp.Or(s.Patience, patience)), mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12})}
 	auth := mail.SMTPAuthAutoDiscover
 	switch {
 	case n == 465:

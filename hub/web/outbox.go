@@ -41,6 +41,9 @@ func (p *outboxPage) With(state hub.NoticeState) template.URL {
 	return template.URL("/desk/outbox?" + url.Values{"state": {string(state)}}.Encode())
 }
 
+// outboxMost is how many notices the page shows.
+const outboxMost = 300
+
 var noticeStates = []hub.NoticeState{hub.NoticeWaiting, hub.NoticeFailed, hub.NoticeSent, hub.NoticeCancelled, hub.NoticeDropped}
 
 // notOutbox is the answer to who may not see the page.
@@ -55,7 +58,7 @@ func (s *Server) outbox(out http.ResponseWriter, r *http.Request, officer hub.Of
 		}
 	}
 	s.desk(&p.page, r, officer)
-	all, err := s.hub.Outbox(r.Context(), officer, p.State, longest)
+	all, err := s.hub.Outbox(r.Context(), officer, p.State, outboxMost)
 	if errors.Is(err, hub.ErrForbidden) {
 		return notOutbox
 	}
