@@ -24,9 +24,9 @@ var page = template.Must(template.New("letter").Parse(`<!doctype html>
 // write returns a letter as text and as HTML.
 func (l *letter) write() (text, html string, err error) {
 	var b strings.Builder
-	b.WriteString(l.Title + "\n\n")
-	for _, p := range l.Intro {
-		b.WriteString(p + "\n")
+	b.WriteString(l.Title + "\n")
+	if len(l.Intro) > 0 {
+		b.WriteString("\n" + strings.Join(l.Intro, "\n") + "\n")
 	}
 	for _, s := range l.Sections {
 		b.WriteString("\n" + s.Title + "\n")
