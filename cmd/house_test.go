@@ -83,8 +83,6 @@ var rooms = map[string][]string{
 	"hub":                       {"hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"hub/web":                   {"hub", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"hub/notice":                {"hub", "kiosk", "kiosk/words"},
-	"hub":                       {"hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
-	"hub/web":                   {"hub", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
 	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track", "kiosk/workday"},
 	"cmd/hub":                   nil, // ties everything of the hub

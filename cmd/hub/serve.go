@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"loket/assets"
-	"loket/hub/lapor"
 	"loket/hub"
+	"loket/hub/lapor"
 	"loket/hub/notice"
 	"loket/hub/web"
 	"loket/kiosk/words"
@@ -27,10 +27,6 @@ type serveCommand struct {
 	TLSKey      string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
 	LaporFolder string `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
 	smtpFlags
-	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
-	PublicURL string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
-	TLSCert   string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
-	TLSKey    string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
 }
 
 // drainFor is how long a stopping hub waits for requests under way.

@@ -34,9 +34,7 @@ import (
 	"loket/hub"
 	"loket/hub/lifecycle"
 	"loket/hub/notice"
-	"loket/hub/satisfaction"
 	"loket/kiosk"
-	"loket/kiosk/form"
 	"loket/kiosk/words"
 	"loket/kiosk/workday"
 	"loket/store/casebook"
@@ -979,18 +977,6 @@ func TestTwoProcessesShareTheOutbox(t *testing.T) {
 // beside is another process's hub on the same folder.
 func beside(t *testing.T, o *office, book *casebook.Casebook) *hub.Hub {
 	t.Helper()
-	catalogue, err := form.Load(assets.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
-	instrument, err := satisfaction.Load(assets.Files, "skm", catalogue)
-	if err != nil {
-		t.Fatal(err)
-	}
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		t.Fatal(err)
@@ -999,7 +985,7 @@ func beside(t *testing.T, o *office, book *casebook.Casebook) *hub.Hub {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return hub.New(book, keys, catalogue, lifecycles, instrument, calendar, o.now, slog.New(slog.DiscardHandler))
+	return hub.New(book, keys, o.hub.Catalogue, o.hub.Lifecycles, o.hub.Instrument, o.hub.Lapor, calendar, o.now, slog.New(slog.DiscardHandler))
 }
 
 // A word typed in every field of every form, in answers, notes and replies is
