@@ -112,10 +112,12 @@ func (s *Server) outbox(out http.ResponseWriter, r *http.Request, officer hub.Of
 	return s.render(out, http.StatusOK, "outbox", p, r)
 }
 
-// when is a moment in the officer's zone.
+// when is a moment in the officer's zone; a narrow column breaks it between day
+// and hour alone.
 func (s *Server) when(w words.Words, o hub.Officer, t time.Time) string {
 	t = s.hub.Local(o.Office, t)
-	return w.Day(t) + ", " + w.Clock(t)
+	whole := strings.NewReplacer(" ", "\u00a0")
+	return whole.Replace(w.Day(t)) + ", " + whole.Replace(w.Clock(t))
 }
 
 // reason is why a notice did not get through, in words.
