@@ -80,8 +80,6 @@ var rooms = map[string][]string{
 	"hub/chart":                 {},
 	"hub":                       {"hub/insight", "hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"hub/web":                   {"hub", "hub/chart", "hub/insight", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
-	"hub":                       {"hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
-	"hub/web":                   {"hub", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"hub/notice":                {"hub", "kiosk", "kiosk/words"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
 	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track", "kiosk/workday"},

@@ -65,8 +65,8 @@ type commands struct {
 		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`
 		List holidayListCommand `cmd:"" help:"List what was added."`
 	} `cmd:"" help:"Holidays beside those that this version knows."`
-	Insight insightCommand   `cmd:"" help:"Write what to improve in a month as one page of PDF."`
-	Mail struct {
+	Insight insightCommand `cmd:"" help:"Write what to improve in a month as one page of PDF."`
+	Mail    struct {
 		Test mailTestCommand `cmd:"" help:"Send a test message at once, and say what the server answered."`
 	} `cmd:"" help:"Notices by e-mail."`
 	Webhook struct {

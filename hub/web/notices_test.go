@@ -168,7 +168,7 @@ func (o *office) courier(p *postbox, hooks hub.Poster) *hub.Courier {
 	return hub.NewCourier(o.hub, m, hooks)
 }
 
-func (o *office) at(when time.Time) { o.mu.Lock(); defer o.mu.Unlock(); o.clock = when }
+func (o *office) clockAt(when time.Time) { o.mu.Lock(); defer o.mu.Unlock(); o.clock = when }
 
 func (o *office) deliver(c *hub.Courier) {
 	o.t.Helper()
@@ -581,7 +581,7 @@ func TestTheMorningsDeadlines(t *testing.T) {
 	courier := o.courier(p, nil)
 	wita := kiosk.Zone("WITA")
 	morning := func(month time.Month, day, hour, minute int) {
-		o.at(time.Date(2026, month, day, hour, minute, 0, 0, wita))
+		o.clockAt(time.Date(2026, month, day, hour, minute, 0, 0, wita))
 	}
 	filed := func(day int, kind string, place string) kiosk.Number {
 		morning(2, day, 9, 0)
