@@ -82,6 +82,7 @@ var rooms = map[string][]string{
 	"hub":                       {"hub/insight", "hub/lapor", "hub/lifecycle", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"hub/web":                   {"hub", "hub/chart", "hub/document", "hub/insight", "hub/lapor", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/form", "kiosk/seal", "kiosk/track", "kiosk/words", "kiosk/workday"},
 	"hub/document":              {"hub", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/words"},
+	"hub/notice":                {"hub", "kiosk", "kiosk/words"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
 	"store/casebook":            {"hub", "kiosk", "kiosk/seal", "kiosk/track", "kiosk/workday"},
 	"cmd/hub":                   nil, // ties everything of the hub

@@ -207,6 +207,7 @@ type Hub struct {
 	Lapor       *lapor.Rules
 	Now         func() time.Time
 	Log         *slog.Logger
+	Mails       bool // notices go out by mail
 
 	decreed  *workday.Calendar // as this version of the program has it
 	calendar atomic.Pointer[workday.Calendar]

@@ -124,3 +124,12 @@ func (h *Hub) Next(o Officer, c Case) (all []kiosk.Status) {
 	}
 	return all
 }
+
+// SeesOutbox reports whether an officer may look after what is sent.
+func (h *Hub) SeesOutbox(o Officer) bool { return o.Role == Administrator || o.Role == Fleet }
+
+// ManagesWebhooks reports whether an officer may add and remove webhooks of an
+// office.
+func (h *Hub) ManagesWebhooks(o Officer, office string) bool {
+	return o.Role == Administrator && h.Under(office, o.Office) && (office != "" || o.Office == "")
+}

@@ -20,6 +20,8 @@ type Store interface {
 	InsightStore
 	RegisterStore
 	SurveyStore
+	NoticeStore
+	WebhookStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

@@ -68,6 +68,11 @@ var states = []struct {
 	{"question-reporter", func(g *glass) { g.goTo("complaint", "reporter") }},
 	{"question-phone", func(g *glass) { g.goTo("complaint", "phone") }},
 	{"question-email", func(g *glass) { g.goTo("complaint", "email") }},
+	{"question-notify", func(g *glass) {
+		g.goTo("complaint", "email")
+		g.visit.Answer("a@contoh.id")
+		g.visit.Next()
+	}},
 	{"question-nik-doubt", func(g *glass) {
 		g.goTo("information", "nik")
 		g.visit.Answer("5371013202900001")

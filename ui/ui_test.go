@@ -349,9 +349,11 @@ func TestAnInformationRequest(t *testing.T) {
 	g.write("a")
 	g.press(g.Shown().Keyboard.Key("@gmail.com"))
 	g.tap("main")
+	g.tap("yes") // news by e-mail
+	g.tap("main")
 	g.tap("main")
 	g.wait(func() bool { return g.at == receiptShown })
-	if a := g.filed[0].Answers; a["email"] != "a@gmail.com" || a["nik"] != "5371010101900001" || a["obtain"] != "copy_digital" {
+	if a := g.filed[0].Answers; a["email"] != "a@gmail.com" || a["notify"] != "yes" || a["nik"] != "5371010101900001" || a["obtain"] != "copy_digital" {
 		t.Errorf("%+v", a)
 	}
 }

@@ -48,7 +48,8 @@ type commands struct {
 		List kioskListCommand `cmd:"" help:"List the kiosks."`
 	} `cmd:"" help:"Kiosks."`
 	Officer struct {
-		Add officerAddCommand `cmd:"" help:"Let an officer in."`
+		Add   officerAddCommand   `cmd:"" help:"Let an officer in."`
+		Email officerEmailCommand `cmd:"" help:"Change where an officer gets notices."`
 	} `cmd:"" help:"Officers."`
 	Case struct {
 		List caseListCommand `cmd:"" help:"List the cases."`
@@ -64,9 +65,18 @@ type commands struct {
 		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`
 		List holidayListCommand `cmd:"" help:"List what was added."`
 	} `cmd:"" help:"Holidays beside those that this version knows."`
-	Insight insightCommand   `cmd:"" help:"Write what to improve in a month as one page of PDF."`
-	Report  reportCommand    `cmd:"" help:"Write the yearly report of public information service, from the registers, ready to sign."`
-	Demo    demoCommand      `cmd:"" help:"Fill a new folder with a year of a ministry that does not exist, to show and to try things."`
+	Insight insightCommand `cmd:"" help:"Write what to improve in a month as one page of PDF."`
+	Report  reportCommand  `cmd:"" help:"Write the yearly report of public information service, from the registers, ready to sign."`
+	Demo    demoCommand    `cmd:"" help:"Fill a new folder with a year of a ministry that does not exist, to show and to try things."`
+	Mail    struct {
+		Test mailTestCommand `cmd:"" help:"Send a test message at once, and say what the server answered."`
+	} `cmd:"" help:"Notices by e-mail."`
+	Webhook struct {
+		Add    webhookAddCommand    `cmd:"" help:"Tell a program of cases: docs/webhooks.md says what it gets."`
+		List   webhookListCommand   `cmd:"" help:"List the webhooks."`
+		Remove webhookRemoveCommand `cmd:"" help:"Remove a webhook and its secret."`
+		Test   webhookTestCommand   `cmd:"" help:"Send a test message at once, and say what came back."`
+	} `cmd:"" help:"Webhooks."`
 	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
@@ -268,6 +278,7 @@ type officerAddCommand struct {
 	Name          string `required:"" help:"Name to log in with."`
 	Role          string `default:"administrator" enum:"administrator,verifier,unit,ppid,ppid_superior,supervisor,auditor,fleet" help:"What they may see and do: administrator (everything), verifier and unit (complaints and suggestions), ppid (requests for information), ppid_superior (objections), supervisor and auditor (see everything, change nothing), fleet (kiosks)."`
 	Office        string `help:"Their office, with those below it; all if left away."`
+	Email         string `placeholder:"ADDRESS" help:"Where notices for them go; nowhere if left away."`
 	PasswordStdin bool   `required:"" help:"Read the password, one line of at least 12 characters, from standard input."`
 }
 
@@ -277,12 +288,18 @@ func (c *officerAddCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
+	if c.Email != "" && !hub.ValidAddress(c.Email) {
+		return usageError{fmt.Errorf("%q is no e-mail address", c.Email)}
+	}
 	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
 		err := h.AddOfficer(ctx, c.Name, strings.TrimRight(line, "\r\n"), hub.Role(c.Role), c.Office)
 		if errors.Is(err, hub.ErrExists) {
 			return fmt.Errorf("an officer named %q exists already", c.Name)
 		}
-		return err
+		if err != nil || c.Email == "" {
+			return err
+		}
+		return setEmail(ctx, h, c.Name, c.Email)
 	})
 }
 

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"loket/assets"
+	"loket/hub"
 	"loket/hub/lapor"
+	"loket/hub/notice"
 	"loket/hub/web"
 	"loket/kiosk/words"
 )
@@ -24,6 +26,7 @@ type serveCommand struct {
 	TLSCert     string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
 	TLSKey      string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
 	LaporFolder string `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
+	smtpFlags
 }
 
 // drainFor is how long a stopping hub waits for requests under way.
@@ -58,6 +61,11 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	mails, err := c.mailer(h, texts)
+	if err != nil {
+		return err
+	}
+	courier := hub.NewCourier(h, mails, notice.NewHooks(version, address.IP.IsLoopback(), nil, h.Now))
 	handler, err := web.New(h, texts, assets.Files, secure, log)
 	if err != nil {
 		return err
@@ -79,6 +87,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		}
 		owned.Go(func() { h.RunLapor(opening, folder) })
 	}
+	owned.Go(func() { courier.Run(opening) })
 	failed := make(chan error, 1)
 	owned.Go(func() {
 		if secure {

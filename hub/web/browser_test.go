@@ -220,6 +220,9 @@ func (o *office) everyKind() {
 	if err := o.hub.Merge(o.t.Context(), anybody, b.Number, b.Edition, a.Number); err != nil {
 		o.t.Fatal(err)
 	}
+	o.webhook(hub.Webhook{Events: hub.Events})
+	o.filed("complaint", answers)
+	o.deliver(o.courier(nil, &ears{then: func() error { return &hub.Failure{Why: "status", Detail: "503"} }}))
 	fields := kiosk.Answers{"service": "antrean"}
 	for i := range 10 {
 		for _, e := range o.hub.Instrument.Elements {

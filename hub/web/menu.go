@@ -23,6 +23,8 @@ var menu = []menuEntry{
 	{"/desk/insight", "insight.menu", "chart-bar", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
+	{"/desk/outbox", "outbox.title", "paper-plane-tilt", func(h *hub.Hub, o hub.Officer) bool { return h.SeesOutbox(o) }},
+	{"/desk/webhooks", "webhook.title", "plugs", func(h *hub.Hub, o hub.Officer) bool { return h.ManagesWebhooks(o, o.Office) }},
 }
 
 type menuItem struct {

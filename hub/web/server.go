@@ -56,6 +56,8 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).reportRoutes,
 	(*Server).surveyRoutes,
 	(*Server).insightRoutes,
+	(*Server).outboxRoutes,
+	(*Server).webhookRoutes,
 }
 
 // New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;

@@ -50,13 +50,17 @@ type Prompt struct {
 	Insert kiosk.Text `toml:"insert"`
 }
 
-// Condition holds when the answer to Field is one of Is.
+// Condition holds when the answer to Field is one of Is, or, with Given, when
+// there is an answer at all.
 type Condition struct {
 	Field string   `toml:"field" json:"field"`
-	Is    []string `toml:"is" json:"is"`
+	Is    []string `toml:"is" json:"is,omitempty"`
+	Given bool     `toml:"given" json:"given,omitempty"`
 }
 
-func (c *Condition) holds(a kiosk.Answers) bool { return slices.Contains(c.Is, a[c.Field]) }
+func (c *Condition) holds(a kiosk.Answers) bool {
+	return c.Given && a[c.Field] != "" || slices.Contains(c.Is, a[c.Field])
+}
 
 // Field is one question.
 type Field struct {
@@ -467,6 +471,9 @@ func (f *Form) sound() error {
 		for _, c := range []*Condition{field.When, field.Must} {
 			if c != nil && !seen[c.Field] {
 				return fmt.Errorf("%s: depends on %q, which is not asked before it", field.ID, c.Field)
+			}
+			if c != nil && c.Given == (len(c.Is) > 0) {
+				return fmt.Errorf("%s: depends on %q with neither or both of is and given", field.ID, c.Field)
 			}
 		}
 	}

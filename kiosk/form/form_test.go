@@ -188,6 +188,38 @@ func TestIdentityDecidesWhatIsAsked(t *testing.T) {
 	}
 }
 
+// Whether news may come by e-mail is asked of who gave an address, in every form
+// that leads to a case.
+func TestNewsByMailIsAskedOfAnAddress(t *testing.T) {
+	c := catalogue(t)
+	for _, f := range c.Forms {
+		if f.Opinion {
+			continue
+		}
+		d := kiosk.Draft{Form: f.Name, Identity: kiosk.Named, Answers: kiosk.Answers{}}
+		asked := func() bool {
+			return slices.ContainsFunc(f.Asked(d), func(a Field) bool { return a.ID == "notify" })
+		}
+		if asked() {
+			t.Errorf("%s: asked without an address", f.Name)
+		}
+		if d.Answers["email"] = "a@contoh.id"; !asked() {
+			t.Errorf("%s: not asked", f.Name)
+		}
+		if d.Identity = kiosk.Anonymous; asked() && len(f.Identities) > 1 {
+			t.Errorf("%s: asked of who is not named", f.Name)
+		}
+	}
+	d := complaint("notify", "yes")
+	if _, p := c.Check(d, today); !slices.Equal(codes(p), []string{"notify not_asked"}) {
+		t.Error(codes(p))
+	}
+	d.Answers["email"] = "a@contoh.id"
+	if _, p := c.Check(d, today); len(p) > 0 {
+		t.Error(codes(p))
+	}
+}
+
 func TestTextIsKeptByteForByteAfterNFC(t *testing.T) {
 	in := "  Kafe\u0301 tutup — “buka” 10.00\n\n\tx  "
 	in = strings.ReplaceAll(in, "\t", " ")
@@ -256,11 +288,12 @@ func TestAFormThatWouldStrandAVisitorIsRefused(t *testing.T) {
 	for why, change := range map[string][2]string{
 		"a missing word":        {`en = "Complaint"`, `en = ""`},
 		"an unknown type":       {`type = "date"`, `type = "hour"`},
-		"an unknown key":        {`version = 2`, "version = 2\ncolour = 1"},
+		"an unknown key":        {`version = 3`, "version = 3\ncolour = 1"},
 		"a deadline of nothing": {`deadline = "answer"`, `deadline = "never"`},
 		"another name":          {`name = "complaint"`, `name = "other"`},
 		"a field twice":         {`id = "location"`, `id = "title"`},
 		"a text without limit":  {"max = 120\n", ""},
+		"a condition on naught": {"given = true", "given = false"},
 	} {
 		files := fstest.MapFS{"offices.toml": {Data: read("offices.toml")}, "services.toml": {Data: read("services.toml")}}
 		text := string(read("forms/complaint.toml"))

@@ -148,6 +148,9 @@ func change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 	if err != nil {
 		return err
 	}
+	if err := raise(ctx, tx, c); err != nil {
+		return err
+	}
 	return index(ctx, tx, c.Number, c.Said, c.Note)
 }
 
