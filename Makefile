@@ -48,7 +48,7 @@ scan: ## how many worn receipts two decoders read, simulated: the table in docs/
 	CGO_ENABLED=0 go test ./kiosk/receipt -count=1 -v -run TestScan -scan $(or $(TRIES),16) | grep -e '|' -e tries
 
 fuzz: ## each parser for T (default 30s)
-	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft kiosk/printer/ipp:FuzzParse; do \
+	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft kiosk/printer/ipp:FuzzParse hub/masking:FuzzText; do \
 	  CGO_ENABLED=0 go test ./$${p%%:*} -run '^$$' -fuzz "^$${p##*:}$$" -fuzztime $(T) || exit 1; done
 
 setup: ## the system packages that building and testing need

@@ -219,6 +219,7 @@ type Hub struct {
 	}
 	hashing chan struct{}
 	filing  filing
+	counted counted
 }
 
 type step struct {

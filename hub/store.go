@@ -15,6 +15,10 @@ type Store interface {
 	CalendarStore
 	KioskStore
 	OfficerStore
+	OpenStore
+	ClientStore
+	ImprovementStore
+	FeedStore
 	DeskStore
 	LaporStore
 	InsightStore

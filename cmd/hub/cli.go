@@ -51,6 +51,11 @@ type commands struct {
 		Add   officerAddCommand   `cmd:"" help:"Let an officer in."`
 		Email officerEmailCommand `cmd:"" help:"Change where an officer gets notices."`
 	} `cmd:"" help:"Officers."`
+	Client struct {
+		Add    clientAddCommand    `cmd:"" help:"Let a program file reports through Open311; prints its key, once."`
+		List   clientListCommand   `cmd:"" help:"List the programs that may file reports."`
+		Revoke clientRevokeCommand `cmd:"" help:"End a program's right at once."`
+	} `cmd:"" help:"Programs that file reports through Open311."`
 	Case struct {
 		List caseListCommand `cmd:"" help:"List the cases."`
 		Show caseShowCommand `cmd:"" help:"Show one case."`

@@ -55,7 +55,10 @@ type casePage struct {
 	Typed           hub.Change
 	Office, Service string
 	Lapor           string
-	LaporSheet      bool // it can be handed over
+	LaporSheet      bool   // it can be handed over
+	Summary         string // what the public reads of it
+	Summarises      bool   // the officer may write it
+	WritesChanges   bool   // and what was changed because of it
 
 	Unit, Assignee string // ids
 	Units          []place
@@ -124,7 +127,7 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 		return nil, err
 	}
 	w := s.say(r)
-	p := &casePage{Row: s.row(c, officer, w), Clocks: s.clocks(c, w.Language), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia, Lapor: c.Lapor,
+	p := &casePage{Row: s.row(c, officer, w), Summary: c.Summary, Summarises: s.hub.Summarises(officer, c), WritesChanges: s.hub.WritesImprovements(officer, officer.Office), Clocks: s.clocks(c, w.Language), Edition: c.Edition, Anonim: c.Anonim, Rahasia: c.Rahasia, Lapor: c.Lapor,
 		Next: append([]kiosk.Status{c.Status}, s.hub.Next(officer, c)...), Acts: s.hub.Acts(officer, c), HasProof: c.Form.Name == "information",
 		Unit: c.Unit, Assignee: c.Assignee, Office: s.placeName(c.Office, w), CanUndo: s.hub.Undoable(officer, c),
 		Handled: handled{Unit: c.Unit, Assignee: c.Assignee}, Locked: c.Identity == kiosk.Confidential && !identity, OpensIt: s.hub.OpensIdentity(officer, c)}

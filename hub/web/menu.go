@@ -21,6 +21,8 @@ var menu = []menuEntry{
 	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
 	{"/desk/report", "year.menu", "scales", func(h *hub.Hub, o hub.Officer) bool { return h.SeesReport(o, o.Office) }},
 	{"/desk/insight", "insight.menu", "chart-bar", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
+	{"/desk/changes", "changes.menu", "lightbulb", func(h *hub.Hub, o hub.Officer) bool { return h.WritesImprovements(o, o.Office) }},
+	{"/desk/calendar", "calendar.menu", "hourglass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
 	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
 	{"/desk/outbox", "outbox.title", "paper-plane-tilt", func(h *hub.Hub, o hub.Officer) bool { return h.SeesOutbox(o) }},

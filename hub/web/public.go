@@ -32,13 +32,11 @@ func (s *Server) intakeRoutes(public, _ *http.ServeMux) {
 }
 
 func (s *Server) trackRoutes(public, _ *http.ServeMux) {
-	public.Handle("GET /{$}", http.RedirectHandler("/t", http.StatusSeeOther))
 	for _, path := range []string{"/t", "/T"} { // a QR code is upper case
 		public.Handle("GET "+path, s.handle(s.trackForm))
 		public.Handle("POST "+path, s.handle(s.track))
 	}
 	public.Handle("POST /t/say", http.NewCrossOriginProtection().Handler(s.handle(s.answerBack)))
-	public.Handle("GET /robots.txt", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "User-agent: *\nDisallow: /\n") }))
 }
 
 type statusPage struct {
@@ -47,6 +45,7 @@ type statusPage struct {
 	Code   string // to say something about it
 	Clocks []clock
 	May    []hub.EventKind
+	Led    []change // what their report led to
 }
 
 // statusOf is the page of a case that its visitor looks at.
@@ -64,7 +63,8 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 		return nil, err
 	}
 	p.Clocks, p.May = s.clocks(c, language(r)), hub.May(c)
-	return p, nil
+	p.Led, err = s.trackedChanges(r, c)
+	return p, err
 }
 
 // answerBack takes what a visitor says about their case. Number and code go in

@@ -40,6 +40,7 @@ type Server struct {
 	secure bool // cookies only over TLS
 	tries  *tries
 	stop   map[string]bool // words that say nothing
+	open   []publicEntry   // the pages for everybody
 }
 
 // concerns are what the server does, each with its routes: those for everybody
@@ -47,6 +48,11 @@ type Server struct {
 var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).intakeRoutes,
 	(*Server).trackRoutes,
+	(*Server).openRoutes,
+	(*Server).statisticsRoutes,
+	(*Server).changesRoutes,
+	(*Server).summaryRoutes,
+	(*Server).calendarRoutes,
 	(*Server).deskRoutes,
 	(*Server).caseRoutes,
 	(*Server).templateRoutes,
@@ -91,6 +97,7 @@ func New(h *hub.Hub, w *words.Catalogue, assets fs.FS, secure bool, log *slog.Lo
 	for _, routes := range concerns {
 		routes(s, public, desk)
 	}
+	s.openPages(public)
 	desk.Handle("/", s.handle(s.missing))
 	sameOrigin := http.NewCrossOriginProtection()
 	public.Handle("/desk", sameOrigin.Handler(desk))
@@ -212,9 +219,13 @@ type page struct {
 	Message  string // key of a sentence
 	Number   string
 	Turned   template.URL // this page in the other language
+	Indexed  bool         // search engines may show it
 }
 
 func (p *page) base() *page { return p }
+
+// Public reports whether the page is for everybody.
+func (p *page) Public() bool { return strings.HasPrefix(p.Kind, "public") }
 
 // Day writes an ISO date in the page's language.
 func (p *page) Day(iso string) string {
@@ -247,6 +258,12 @@ func (s *Server) render(w http.ResponseWriter, status int, name string, data any
 	b.Turned = template.URL("?" + q.Encode())
 	if b.Kind == "" {
 		b.Kind = "public"
+	}
+	if b.Public() {
+		s.nav(b, r)
+	}
+	if b.Indexed {
+		w.Header().Del("X-Robots-Tag")
 	}
 	b.Ministry = s.hub.Catalogue.Ministry.In(language)
 	var buffer bytes.Buffer
