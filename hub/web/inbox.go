@@ -104,8 +104,7 @@ type inboxPage struct {
 	Saved    []hub.View
 	Rows     []row
 	Total    int
-	Page     int
-	Pages    int
+	Pager    pager
 	Updated  string
 	Since    int64 // unix time of this list
 	Acts     bool  // some rows can be changed
@@ -130,13 +129,6 @@ func (p *inboxPage) With(key, value string) template.URL {
 	return template.URL("/desk?" + q.Encode())
 }
 
-// At is another page of this list.
-func (p *inboxPage) At(n int) template.URL { return p.With("page", strconv.Itoa(n)) }
-
-// Plus and Minus are the pages beside one.
-func (p *inboxPage) Plus(n int) int  { return n + 1 }
-func (p *inboxPage) Minus(n int) int { return n - 1 }
-
 // Raw is a query that was kept, as part of an address.
 func (p *inboxPage) Raw(query string) template.URL { return template.URL(query) }
 
@@ -154,8 +146,34 @@ func (p *inboxPage) Filtered() bool {
 // lead with to their cases.
 var filters = []string{"q", "form", "status", "office", "service", "assignee", "from", "to", "late", "answered", "figure", "unit", "took"}
 
-// perPage is how many cases a page of the list shows.
+// perPage is how many cases a page of a list shows.
 const perPage = 100
+
+// pager leads from one page of a list to those beside it.
+type pager struct {
+	Page, Pages   int
+	Before, After template.URL // empty: none
+}
+
+// paged is the page of a list that an address asks for.
+func paged[T any](rows []T, u *url.URL) ([]T, pager) {
+	p := pager{Pages: max(1, (len(rows)+perPage-1)/perPage)}
+	q := u.Query()
+	p.Page, _ = strconv.Atoi(q.Get("page"))
+	p.Page = min(max(p.Page, 1), p.Pages)
+	at := func(n int) template.URL {
+		q.Set("page", strconv.Itoa(n))
+		q.Del("lang")
+		return template.URL("?" + q.Encode())
+	}
+	if p.Page > 1 {
+		p.Before = at(p.Page - 1)
+	}
+	if p.Page < p.Pages {
+		p.After = at(p.Page + 1)
+	}
+	return rows[(p.Page-1)*perPage : min(p.Page*perPage, len(rows))], p
+}
 
 // icons are the pictures of the kinds, in assets/icons.
 var icons = map[string]string{"complaint": "megaphone", "suggestion": "lightbulb", "information": "file-magnifying-glass", "objection": "scales"}
@@ -179,10 +197,14 @@ func (s *Server) row(c hub.Case, officer hub.Officer, w words.Words) row {
 	if line := []rune(r.Subject); len(line) > 90 {
 		r.Subject = string(line[:90]) + "…"
 	}
+	if c.Status.Done() { // most are, and their terms need not be counted again
+		r.days, r.Left = 1<<20, "–"
+		return r
+	}
 	term, ok := s.hub.Answering(c)
 	r.days = term.Left
 	switch {
-	case !ok || c.Status.Done():
+	case !ok:
 		r.days, r.Left = 1<<20, "–"
 	case term.Paused:
 		r.days, r.Left = 1<<19, w.T("desk.waiting")
@@ -254,10 +276,12 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 		if !s.hub.Sees(officer, c) || !s.fits(c, q) || find != "" && !found[c.Number] {
 			continue
 		}
-		x := s.row(c, officer, w)
-		if q.Get("late") != "" && !x.late {
-			continue
+		if q.Get("late") != "" {
+			if term, ok := s.hub.Answering(c); !ok || !term.Late {
+				continue
+			}
 		}
+		x := s.row(c, officer, w)
 		for _, view := range views {
 			if x.shows(view) {
 				counts[view]++
@@ -284,10 +308,7 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 		return a.days - b.days
 	})
 	p.Total = len(p.Rows)
-	p.Pages = max(1, (p.Total+perPage-1)/perPage)
-	p.Page, _ = strconv.Atoi(q.Get("page"))
-	p.Page = min(max(p.Page, 1), p.Pages)
-	p.Rows = p.Rows[(p.Page-1)*perPage : min(p.Page*perPage, p.Total)]
+	p.Rows, p.Pager = paged(p.Rows, r.URL)
 	age := ""
 	if !oldest.IsZero() {
 		age = w.T("desk.oldest", "t", s.age(oldest, w))

@@ -36,6 +36,7 @@ type laporPage struct {
 	State  string // of the filter; empty: all
 	States []tile
 	Rows   []laporRow
+	Pager  pager
 	Acts   bool
 	Oldest string // age of the longest waiting
 	Basis  string
@@ -84,6 +85,7 @@ func (s *Server) laporPage(r *http.Request, officer hub.Officer) (*laporPage, er
 			p.Rows = append(p.Rows, x)
 		}
 	}
+	p.Rows, p.Pager = paged(p.Rows, r.URL)
 	p.States = append(p.States, tile{Label: say.T("desk.all"), Count: len(items), Current: p.State == ""})
 	for _, state := range laporStates {
 		p.States = append(p.States, tile{View: state, Label: say.T("lapor.state." + state), Count: counts[state], Current: p.State == state})
