@@ -1,5 +1,5 @@
 // Package assets is data, embedded: forms, lifecycles, offices, services, words,
-// words that say nothing, holidays, fonts, icons and a year for demonstrations.
+// words that say nothing, public information, holidays, fonts, icons and a year for demonstrations.
 // It imports nothing of ours.
 package assets
 
@@ -14,7 +14,7 @@ import (
 // Files holds every file below this folder by its path, such as
 // "forms/complaint.toml" or "languages/id.toml".
 //
-//go:embed demo forms instruments lifecycles stopwords words languages holidays fonts icons *.toml emblem.png
+//go:embed demo forms instruments lifecycles published stopwords words languages holidays fonts icons *.toml emblem.png
 var Files embed.FS
 
 // In returns Files with the offices.toml and services.toml of a folder in

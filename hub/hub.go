@@ -15,6 +15,7 @@ import (
 	"loket/hub/satisfaction"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/published"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 	"loket/kiosk/workday"
@@ -205,6 +206,7 @@ type Hub struct {
 	Instrument  *satisfaction.Instrument // of the survey that kiosks offer
 	Instruments *satisfaction.Catalogue
 	Lapor       *lapor.Rules
+	Vocabulary  *published.Vocabulary // of lists of published information
 	Now         func() time.Time
 	Log         *slog.Logger
 	Mails       bool // notices go out by mail
@@ -220,6 +222,7 @@ type Hub struct {
 	hashing chan struct{}
 	filing  filing
 	counted counted
+	issued  atomic.Pointer[issued]
 }
 
 type step struct {
@@ -229,7 +232,7 @@ type step struct {
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Now: now, Log: log, decreed: calendar,
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

@@ -133,3 +133,7 @@ func (h *Hub) SeesOutbox(o Officer) bool { return o.Role == Administrator || o.R
 func (h *Hub) ManagesWebhooks(o Officer, office string) bool {
 	return o.Role == Administrator && h.Under(office, o.Office) && (office != "" || o.Office == "")
 }
+
+// Publishes reports whether an officer may change the list of published
+// information, which is one for the whole ministry.
+func (h *Hub) Publishes(o Officer) bool { return o.Role == Administrator || o.Role == PPID }

@@ -26,6 +26,7 @@ type Store interface {
 	SurveyStore
 	NoticeStore
 	WebhookStore
+	PublishedStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

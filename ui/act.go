@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/printer"
+	"loket/kiosk/published"
 	"loket/kiosk/visit"
 	"loket/ui/screen"
 	"loket/ui/theme"
@@ -27,6 +30,10 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.Sought:
 		k.search = &typed.Text
 		k.draw()
+		return
+	case screen.Seek:
+		k.sought = typed.Text
+		k.sift()
 		return
 	}
 	if !k.settled() {
@@ -50,13 +57,27 @@ func (k *Kiosk) do(a screen.Action) {
 		k.visit.Start(a.Form)
 		k.at = before
 	case screen.Begin:
-		k.at = visiting
+		if k.at = visiting; k.offers() {
+			k.at, k.writing = seeking, strings.TrimSpace(k.sought) == ""
+		}
+	case screen.Sift:
+		k.writing = a.Write
+	case screen.Look:
+		if item, ok := k.list.Item(a.ID); ok {
+			k.at, k.item, k.writing = looked, item, false
+		}
+	case screen.Found:
+		k.at = foundIt
 	case screen.Chosen:
 		k.visit.Answer(a.Value)
 		k.problem, k.search = nil, nil
 	case screen.Search:
 		k.search = new(string)
 	case screen.Continue:
+		if k.at == seeking || k.at == looked {
+			k.at, k.writing = visiting, false
+			break
+		}
 		k.search = nil
 		k.say(k.visit.Next())
 	case screen.Back:
@@ -168,13 +189,44 @@ func (k *Kiosk) back() {
 		k.search = nil
 	case k.at == privacy:
 		k.at = before
+	case k.at == looked:
+		k.at = seeking
+	case k.at == seeking && !k.writing:
+		k.writing = true
+	case k.at == seeking:
+		k.at, k.writing = before, false
 	case k.at == lookUp, k.at == before, k.at == howTo:
 		k.goHome()
+	case k.visit.Page().Kind == visit.Question && k.visit.Page().Index == 0 && k.offers():
+		k.at, k.writing = seeking, strings.TrimSpace(k.sought) == ""
 	case k.visit.Page().Kind == visit.Question && k.visit.Page().Index == 0:
 		k.at = before
 	default:
 		k.visit.Back()
 	}
+}
+
+// takeList takes up the newest list of published information. It is called
+// between visits: what somebody reads does not change under their finger.
+func (k *Kiosk) takeList() {
+	if k.list = nil; k.cfg.Published != nil {
+		k.list = k.cfg.Published()
+	}
+}
+
+// offers reports whether the form asks for what may be public already, and
+// there is a list to look it up in.
+func (k *Kiosk) offers() bool {
+	f := k.visit.Form()
+	return f != nil && f.Published != "" && k.list != nil && len(k.list.List().Items) > 0
+}
+
+// offer is what the visitor looked for, to begin the answer to a question with.
+func (k *Kiosk) offer(field string) string {
+	if k.offers() && k.visit.Form().Published == field {
+		return strings.TrimSpace(k.sought)
+	}
+	return ""
 }
 
 // wipe forgets the visit: every word of it, on every screen, and every
@@ -188,6 +240,8 @@ func (k *Kiosk) wipe() {
 	k.number, k.code, k.left, k.slip = "", "", 0, false
 	k.leaveReceipt()
 	k.tracking = kiosk.Tracking{}
+	k.sought, k.sifted, k.writing, k.item = "", "", false, published.Item{}
+	k.takeList()
 	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
 	k.focus, k.heard = "", ""
 	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))

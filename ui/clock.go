@@ -39,6 +39,8 @@ func (k *Kiosk) Tick() {
 		k.countdown(left, noSheet, left <= 20)
 	case k.at == rating:
 		k.countdown(seconds(ratingStays*patience-quietFor), noSheet, false)
+	case k.at == foundIt:
+		k.countdown(seconds(foundStays*patience-quietFor), noSheet, false)
 	case k.at == thanks:
 		k.countdown(seconds(thanksStays-quietFor), noSheet, false)
 	case k.at == trouble:

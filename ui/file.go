@@ -172,6 +172,25 @@ func (k *Kiosk) watchPrinter() {
 	}
 }
 
+// sift shows what is found once the visitor pauses in writing: to draw a page
+// for every letter would hold up the next.
+func (k *Kiosk) sift() {
+	words, round := k.sought, k.round
+	k.work.Go(func() {
+		select {
+		case <-k.ctx.Done():
+			return
+		case <-time.After(siftAfter):
+		}
+		k.cfg.OnUI(func() {
+			defer k.guard()
+			if round == k.round && k.at == seeking && k.writing && words == k.sought && words != k.sifted {
+				k.draw()
+			}
+		})
+	})
+}
+
 func (k *Kiosk) lookUp(a screen.LookUp) {
 	// A reader types the whole address of the QR code into the first field.
 	if _, pair, ok := strings.Cut(a.Number, "#"); ok {

@@ -17,6 +17,7 @@ import (
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/printer"
+	"loket/kiosk/published"
 	"loket/kiosk/receipt"
 	"loket/kiosk/visit"
 	"loket/kiosk/words"
@@ -33,7 +34,7 @@ type Voice interface {
 }
 
 // Config is what a kiosk's window needs. All but Print, Printer, Settle,
-// Voice, Closed, Log and OnUI must be set.
+// Published, Voice, Closed, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -48,7 +49,8 @@ type Config struct {
 	Settle       func(kiosk.Number)                                    // the visitor has the receipt: its secret can go
 	Track        func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error)
 	Connected    func() bool
-	Closed       func() string // key of the sentence why the kiosk takes nothing now, or empty
+	Published    func() *published.Index // information that is public already; nil: none is known here
+	Closed       func() string           // key of the sentence why the kiosk takes nothing now, or empty
 	Now          func() time.Time
 	Voice        Voice         // nil: the kiosk has no sound
 	Earphones    bool          // only the visitor hears the voice
@@ -73,6 +75,9 @@ const (
 	howTo
 	before
 	privacy
+	seeking
+	looked
+	foundIt
 	sending
 	receiptShown
 	rating
@@ -105,12 +110,14 @@ const (
 	reachMM       = 1120
 	thanksStays   = 6 * time.Second
 	ratingStays   = 30 * time.Second
+	foundStays    = time.Minute // long enough to scan a code
 	troubleStays  = 30 * time.Second
 	callStays     = 4 * time.Minute
 	attractTurns  = 8 * time.Second
 	patientFactor = 3                // more time with reading aloud or larger text
 	askPrinter    = 20 * time.Second // home says before a visit that there is no paper
 	fade          = 100 * time.Millisecond
+	siftAfter     = 250 * time.Millisecond // a pause in writing
 )
 
 // Kiosk is the window's content. All of it runs on the UI goroutine.
@@ -136,6 +143,11 @@ type Kiosk struct {
 	code     string
 	message  string
 	tracking kiosk.Tracking
+	list     *published.Index // of this visit: a newer one waits until it is over
+	sought   string           // looked for in it
+	sifted   string           // what is shown was found with
+	writing  bool             // the words to look for
+	item     published.Item   // looked at
 	sheet    sheet
 
 	// What a visitor sets for themselves; gone with the visit.
@@ -182,6 +194,7 @@ func New(cfg Config) *Kiosk {
 	}
 	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: cfg.Print != nil}
 	k.visit = visit.New(cfg.Catalogue, k.today)
+	k.takeList()
 	return k
 }
 
@@ -302,7 +315,7 @@ func (k *Kiosk) view(samePage bool) screen.View {
 // where names the page shown: touches settle when it changes.
 func (k *Kiosk) where() string {
 	p := k.visit.Page()
-	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.sheet)
+	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.writing, k.sheet)
 }
 
 // draw draws the current screen, and a sheet over it if one is open.
@@ -388,6 +401,12 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 		return screen.Before(v, k.visit.Form())
 	case k.at == privacy:
 		return screen.PrivacyNotice(v)
+	case k.at == seeking:
+		k.sifted = k.sought
+		found, all := k.list.Search(k.sought, published.Filter{}, screen.MostFound)
+		return screen.Published(v, screen.Sifting{Form: k.visit.Form(), Words: k.sought, Writing: k.writing, Found: found, All: all, Example: k.list.List().Example})
+	case k.at == looked, k.at == foundIt:
+		return screen.PublishedItem(v, k.visit.Form(), k.item, k.list.Vocabulary(), k.at == foundIt)
 	case k.at == sending:
 		return screen.Sending(v, !k.slip)
 	case k.at == receiptShown:
@@ -422,7 +441,7 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 			doubt = d.Text(v.Words)
 		}
 		return screen.Question(v, screen.Asked{Form: k.visit.Form(), Page: page, Value: k.visit.Value(), Problem: problem, Doubt: doubt,
-			Search: k.search, Catalogue: k.cfg.Catalogue, Here: k.cfg.Office.ID})
+			Search: k.search, Catalogue: k.cfg.Catalogue, Here: k.cfg.Office.ID, Offer: k.offer(page.Field.ID)})
 	case page.Kind == visit.Review:
 		return screen.Review(v, k.visit.Form(), k.visit.Asked(), k.visit.Draft(), problem, k.reveal, k.cfg.Catalogue)
 	}

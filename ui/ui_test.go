@@ -18,6 +18,7 @@ import (
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/printer"
+	"loket/kiosk/published"
 	"loket/kiosk/receipt"
 	"loket/kiosk/track"
 	"loket/kiosk/words"
@@ -39,6 +40,7 @@ type glass struct {
 	prints func() printer.Result
 	wiped  []kiosk.Number
 	later  chan func() // what other goroutines want done on this one
+	shelf  *published.Index
 }
 
 func (g *glass) now() time.Time {
@@ -76,6 +78,16 @@ func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
 	}
 	fyne.CurrentApp().Settings().SetTheme(look)
 	g := &glass{t: t, later: make(chan func(), 1000), clock: time.Date(2026, 11, 24, 1, 42, 0, 0, time.UTC)}
+	vocabulary, err := published.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := vocabulary.Example(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list.Example, list.Version = false, 1
+	g.shelf = published.NewIndex(vocabulary, list)
 	office, _ := catalogue.Office("ntt")
 	mm := float32(336)
 	switch {
@@ -118,6 +130,7 @@ func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
 		},
 		Track:     func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) { return g.hub, g.fail },
 		Connected: func() bool { return true },
+		Published: func() *published.Index { return g.shelf },
 		OnUI:      func(f func()) { g.later <- f },
 		Idle:      time.Minute, IdleWriting: 2 * time.Minute, Countdown: 30 * time.Second, ReceiptStays: 2 * time.Minute, Attract: 90 * time.Second,
 	})
@@ -323,6 +336,7 @@ func TestAnInformationRequest(t *testing.T) {
 		t.Fatal(g.texts())
 	}
 	g.tap("main")
+	g.tap("main") // nothing looked for
 	g.write("Budget of 2025")
 	g.tap("main")
 	g.write("Research")

@@ -21,6 +21,7 @@ import (
 	"loket/hub/satisfaction"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/published"
 	"loket/kiosk/track"
 	"loket/kiosk/workday"
 	"loket/store/casebook"
@@ -82,8 +83,9 @@ type commands struct {
 		Remove webhookRemoveCommand `cmd:"" help:"Remove a webhook and its secret."`
 		Test   webhookTestCommand   `cmd:"" help:"Send a test message at once, and say what came back."`
 	} `cmd:"" help:"Webhooks."`
-	Backup  backupCommand    `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
-	Version kong.VersionFlag `help:"Print the version."`
+	Published publishedCommands `cmd:"" help:"Information that is public already."`
+	Backup    backupCommand     `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
+	Version   kong.VersionFlag  `help:"Print the version."`
 }
 
 type dataFlag struct {
@@ -180,11 +182,16 @@ func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publ
 	if err != nil {
 		return nil, err
 	}
+	vocabulary, err := published.Load(assets.Files)
+	if err != nil {
+		return nil, err
+	}
 	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL, otherwise)
 	if err != nil {
 		return nil, err
 	}
 	h := hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, s.now, log)
+	h.Vocabulary = vocabulary
 	return h, h.LoadHolidays(ctx)
 }
 

@@ -75,6 +75,9 @@ func (c *demoCommand) Run(ctx context.Context, s *streams) error {
 				fmt.Fprintf(s.err, "hub: %3d %%, %s\n", percent, day.Format(time.DateOnly))
 			}
 		}})
+	if err == nil {
+		err = publishExample(ctx, h)
+	}
 	err = errors.Join(err, book.Close())
 	switch {
 	case errors.Is(err, demo.ErrCases):

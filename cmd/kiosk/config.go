@@ -34,6 +34,9 @@ type config struct {
 		Keyboard       string   `toml:"keyboard"`
 		Motion         bool     `toml:"motion"`
 	} `toml:"screen"`
+	Published struct {
+		Example bool `toml:"example"`
+	} `toml:"published"`
 	Scanner struct {
 		Present bool `toml:"present"`
 	} `toml:"scanner"`

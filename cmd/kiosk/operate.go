@@ -81,17 +81,25 @@ func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	shelf, err := st.shelf(log)
+	if err != nil {
+		return err
+	}
 	if !c.Once {
-		var clean sync.WaitGroup
-		clean.Go(func() { st.keepClean(ctx, spool, log) })
+		var beside sync.WaitGroup
+		beside.Go(func() { st.keepClean(ctx, spool, log) })
+		beside.Go(func() { shelf.Run(ctx) })
 		u.Run(ctx, nil)
-		clean.Wait()
+		beside.Wait()
 		return nil
 	}
 	if err := st.queue.Hasten(ctx); err != nil {
 		return err
 	}
 	err = u.Drain(ctx)
+	if _, err := shelf.Fetch(ctx); err != nil {
+		log.Warn("published information", "err", err)
+	}
 	count, countErr := st.queue.Count(ctx)
 	if err := errors.Join(countErr, st.queue.Forget(ctx), spool.Wipe(queue.ReceiptKept)); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"loket/assets"
 	"loket/kiosk/enrol"
 	"loket/kiosk/form"
+	"loket/kiosk/published"
 	"loket/kiosk/receipt"
 	"loket/kiosk/seal"
 	"loket/kiosk/upload"
@@ -82,6 +83,24 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 		Catalogue: s.catalogue, Calendar: calendar, Sealer: sealer, Queue: s.queue, Now: now,
 	}
 	return s, nil
+}
+
+// shelf returns where this station keeps the list of published information.
+func (s *station) shelf(log *slog.Logger) (*upload.Shelf, error) {
+	vocabulary, err := published.Load(assets.Files)
+	if err != nil {
+		return nil, err
+	}
+	otherwise := &published.List{}
+	if s.config.Published.Example {
+		if otherwise, err = vocabulary.Example(assets.Files); err != nil {
+			return nil, err
+		}
+	}
+	shelf := &upload.Shelf{File: filepath.Join(s.dir, "published.json"), Hub: s.enrolment.Hub, HubID: s.enrolment.Bundle.Hub, AckKey: s.enrolment.Bundle.AckKey,
+		Vocabulary: vocabulary, Client: upload.NewClient(), Log: log}
+	shelf.Open(otherwise)
+	return shelf, nil
 }
 
 // Close ends the use of the station.

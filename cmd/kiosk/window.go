@@ -76,6 +76,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	uploader := st.uploader(log)
 	uploader.Reached = connected.Store
 	owned.Go(func() { uploader.Run(ctx, wake) })
+	shelf, err := st.shelf(log)
+	if err != nil {
+		return err
+	}
+	owned.Go(func() { shelf.Run(ctx) })
 	owned.Go(func() { st.keepClean(ctx, spool, log) })
 
 	screen := st.config.Screen
@@ -101,7 +106,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: st.print(spool, log), Printer: st.watch(spool, log), Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Now: s.now,
+		Print: st.print(spool, log), Printer: st.watch(spool, log), Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Published: shelf.Index, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})

@@ -24,6 +24,7 @@ import (
 	"loket/assets"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/published"
 	"loket/kiosk/receipt"
 	"loket/kiosk/words"
 	"loket/store/casebook"
@@ -87,6 +88,15 @@ func newFinger(t *testing.T, office string) *finger {
 		t.Fatal(err)
 	}
 	test.NewTempApp(t).Settings().SetTheme(look)
+	vocabulary, err := published.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	example, err := vocabulary.Example(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := published.NewIndex(vocabulary, example)
 	place, _ := catalogue.Office(office)
 	f.twin = ui.New(ui.Config{
 		Theme: look, Catalogue: catalogue, Words: texts, Languages: texts.Languages()[:2], Office: place, WidthMM: 336, BottomMM: 750, Now: time.Now,
@@ -103,7 +113,7 @@ func newFinger(t *testing.T, office string) *finger {
 		Track: func(_ context.Context, n kiosk.Number, _ kiosk.Code) (kiosk.Tracking, error) {
 			return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil
 		},
-		Connected: func() bool { return true }, OnUI: func(g func()) { f.later <- g },
+		Connected: func() bool { return true }, Published: func() *published.Index { return list }, OnUI: func(g func()) { f.later <- g },
 		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour, Attract: time.Hour,
 	})
 	w := test.NewTempWindow(t, nil)
@@ -223,6 +233,9 @@ func TestTheRealWindow(t *testing.T) {
 	f.finish()
 
 	f.tap("information", "main")
+	f.write("notaris")
+	f.picture("published")
+	f.tap("main") // none of these
 	f.write("anggaran 2025")
 	f.tap("main")
 	f.write("penelitian")
@@ -406,6 +419,7 @@ func TestVisitorsInTheRealWindow(t *testing.T) {
 
 		// Clumsy: a wrong NIK, back and forth, another language in the middle.
 		begin("information")
+		f.tap("main") // nothing looked for
 		f.write("anggaran 2025")
 		f.tap("main")
 		f.write("riset")

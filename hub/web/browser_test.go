@@ -223,6 +223,20 @@ func (o *office) everyKind() {
 	o.webhook(hub.Webhook{Events: hub.Events})
 	o.filed("complaint", answers)
 	o.deliver(o.courier(nil, &ears{then: func() error { return &hub.Failure{Why: "status", Detail: "503"} }}))
+	items, _, err := o.hub.Vocabulary.Read(strings.NewReader(firstTable))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if _, err := o.hub.Publish(o.t.Context(), anybody, items, 0); err != nil {
+		o.t.Fatal(err)
+	}
+	items, faults, err := o.hub.Vocabulary.Read(strings.NewReader(strings.Replace(firstTable, "2025", "2026", 1) + "d;Baru;Berkala;;;;\ne;;;;;;\n"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := o.book.KeepUpload(o.t.Context(), "petugas", &hub.Upload{Name: "daftar.csv", At: o.now(), Items: items[1:], Faults: faults}); err != nil {
+		o.t.Fatal(err)
+	}
 	fields := kiosk.Answers{"service": "antrean"}
 	for i := range 10 {
 		for _, e := range o.hub.Instrument.Elements {

@@ -16,6 +16,7 @@ import (
 	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/published"
 	"loket/kiosk/track"
 	"loket/kiosk/words"
 )
@@ -42,6 +43,7 @@ type casePage struct {
 	Acts            bool // the officer may change it
 	HasProof        bool // it is a request for information
 	Book            *bookPart
+	Like            []published.Item // what it may be asking for, public already
 	Answers         []answer
 	Story           []told
 	Next            []kiosk.Status
@@ -132,6 +134,9 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 		Unit: c.Unit, Assignee: c.Assignee, Office: s.placeName(c.Office, w), CanUndo: s.hub.Undoable(officer, c),
 		Handled: handled{Unit: c.Unit, Assignee: c.Assignee}, Locked: c.Identity == kiosk.Confidential && !identity, OpensIt: s.hub.OpensIdentity(officer, c)}
 	p.Typed = hub.Change{Decision: lifecycle.Decision{Status: c.Status, Outcome: c.Outcome, Reason: c.Reason, Holder: c.Holder, Answer: c.Answer}}
+	if p.HasProof {
+		p.Like = s.hub.PublishedLike(r.Context(), c.Answers["information"])
+	}
 	s.choices(p, c, w)
 	s.desk(&p.page, r, officer)
 	if answering, ok := s.hub.Answering(c); ok {

@@ -24,6 +24,7 @@ var menu = []menuEntry{
 	{"/desk/changes", "changes.menu", "lightbulb", func(h *hub.Hub, o hub.Officer) bool { return h.WritesImprovements(o, o.Office) }},
 	{"/desk/calendar", "calendar.menu", "hourglass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
 	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
+	{"/desk/published", "published.menu", "globe", func(h *hub.Hub, o hub.Officer) bool { return h.Publishes(o) }},
 	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
 	{"/desk/outbox", "outbox.title", "paper-plane-tilt", func(h *hub.Hub, o hub.Officer) bool { return h.SeesOutbox(o) }},
 	{"/desk/webhooks", "webhook.title", "plugs", func(h *hub.Hub, o hub.Officer) bool { return h.ManagesWebhooks(o, o.Office) }},

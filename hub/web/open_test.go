@@ -457,7 +457,7 @@ func TestTheCalendarSaysWhatIsEstimated(t *testing.T) {
 // everybody, and nothing else.
 func TestTheStartPage(t *testing.T) {
 	o := newOffice(t)
-	for path, indexed := range map[string]bool{"/": true, "/statistics": true, "/changes": true, "/t": false, "/desk/login": false, "/nothing": false, "/open311/v2/services.xml": false} {
+	for path, indexed := range map[string]bool{"/": true, "/statistics": true, "/changes": true, "/published": true, "/t": false, "/desk/login": false, "/nothing": false, "/open311/v2/services.xml": false} {
 		resp, err := http.Get(o.server.URL + path)
 		if err != nil {
 			t.Fatal(err)

@@ -64,6 +64,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).insightRoutes,
 	(*Server).outboxRoutes,
 	(*Server).webhookRoutes,
+	(*Server).publishedRoutes,
 }
 
 // New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;

@@ -29,6 +29,7 @@ import (
 	"loket/hub/web"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/published"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 	"loket/kiosk/words"
@@ -118,6 +119,9 @@ func (o *office) open(opening bool) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instruments, rules, calendar, o.now, log)
+	if o.hub.Vocabulary, err = published.Load(assets.Files); err != nil {
+		o.t.Fatal(err)
+	}
 	handler, err := web.New(o.hub, texts, assets.Files, false, log)
 	if err != nil {
 		o.t.Fatal(err)

@@ -105,7 +105,9 @@ type Form struct {
 	// Opinion forms are counted: no case is opened, no receipt is given, and
 	// nobody is asked who they are.
 	Opinion bool `toml:"opinion" json:"opinion,omitempty"`
-	Aside   bool `toml:"aside" json:"aside,omitempty"` // no door on the home screen
+	// Published is the id of the question whose answer may be public already.
+	Published string `toml:"published" json:"published,omitempty"`
+	Aside     bool   `toml:"aside" json:"aside,omitempty"` // no door on the home screen
 	// Helpful are fields worth an answer that no law requires: the review
 	// names those left empty.
 	Helpful []string `toml:"helpful" json:"helpful,omitempty"`
@@ -433,6 +435,9 @@ func (f *Form) sound() error {
 	}
 	if !f.Opinion && (f.FirstAnswer().Days < 1 || len(f.Next) == 0) {
 		return fmt.Errorf("deadline or next is missing")
+	}
+	if f.Published != "" && (f.Field(f.Published) == nil || f.Field(f.Published).Type != LongText) {
+		return fmt.Errorf("published names no long text: %q", f.Published)
 	}
 	seen := map[string]bool{}
 	for _, field := range f.Fields {

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 const (
 	bundleType  = "application/vnd.loket.bundle.v1"
 	ackType     = "application/vnd.loket.ack.v1"
 	requestType = "application/vnd.loket.request.v1"
+	listType    = "application/vnd.loket.published.v1"
 )
 
 // Signed is a JSON object with its signature, as it travels.
@@ -96,6 +98,26 @@ func OpenAck(pub ed25519.PublicKey, s Signed) (a Ack, err error) {
 		err = fmt.Errorf("acknowledgement: %w", ErrMalformed)
 	}
 	return a, err
+}
+
+// List is the list of published information on its way to the kiosks. A copy on
+// a kiosk's disk stays signed, so that nobody there can change what it says.
+type List struct {
+	Hub     string         `json:"hub"`
+	Version int64          `json:"version"` // only ever grows
+	Items   jsontext.Value `json:"items"`   // package published knows them
+}
+
+// SignList signs l with the hub's acknowledgement key, which kiosks pin.
+func SignList(key ed25519.PrivateKey, l List) Signed { return sign(key, listType, l) }
+
+// OpenList returns the list if the hub of that id signed it. It returns
+// [ErrForeign] for one of another hub with the same key.
+func OpenList(pub ed25519.PublicKey, hub string, s Signed) (l List, err error) {
+	if err = open(pub, listType, s, &l); err == nil && (l.Hub != hub || l.Version <= 0) {
+		err = fmt.Errorf("list: %w", ErrForeign)
+	}
+	return l, err
 }
 
 func request(method, path string, body []byte) []byte {

@@ -32,6 +32,7 @@ type Options struct {
 	ABC    bool // letters in the order of the alphabet
 	Size   fyne.Size
 	Enter  func()     // the key for going on, where the field has one line
+	Done   string     // what that key says; empty is "done"
 	Order  func(bool) // told when the visitor chooses ABC or QWERTY; nil leaves the choice out
 	Veiled bool       // what is written is hidden: no letter is shown large either
 	// Ready says whether touches count now; nil is always. A finger that hits
@@ -267,8 +268,11 @@ func (b *Keyboard) rows() [][]key {
 	right := key{icon: "caret-right", name: w.T("key.right"), share: 1, style: repeats, tap: func() { b.target.Step(1) }}
 	undo := key{icon: "arrow-u-up-left", name: w.T("key.undo"), share: 1.1, style: repeats, tap: func() { b.target.Undo(); b.after() }}
 	done := key{label: w.T("key.done"), share: 2, style: special, tap: b.newLine}
-	if b.target.Lines() {
+	switch {
+	case b.target.Lines():
 		done.label = w.T("key.line")
+	case b.opt.Done != "":
+		done.label = b.opt.Done
 	}
 	done.name = done.label
 	space := key{label: w.T("key.space"), name: w.T("key.space"), share: 3, tap: func() { b.write(" ") }}

@@ -77,6 +77,8 @@ func Gallery(v View, n int) Screen {
 		title("Option")
 		place("option", q.k.Option("", w.T("date.today"), "", false, width, none))
 		place("option chosen", q.k.Option("lock-key-duotone", w.T("identity.confidential.label"), w.T("identity.confidential.hint"), true, width, none))
+		title("Entry")
+		place("entry", q.k.Entry("Laporan kinerja", "Capaian sasaran dan anggaran.", "globe", "ppid.example.go.id/lkjip", width, none))
 		title("Face")
 		for i, icon := range []string{"smiley-sad", "smiley-meh", "smiley", "smiley-sticker"} {
 			place("face "+icon, q.k.Face(icon, w.T([]string{"rate.1", "rate.2", "rate.3", "rate.4"}[i]), i == 3, fyne.NewSize((width-3*gap)/4, max(s.Answer*1.5, s.Body*5)), none))

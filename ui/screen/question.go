@@ -24,6 +24,7 @@ type Asked struct {
 	Value     string
 	Problem   string // a sentence about what must be mended, or empty
 	Doubt     string // a sentence about what looks odd and may stay, or empty
+	Offer     string // words that the visitor wrote before and may begin with, or empty
 	Search    *string
 	Catalogue *form.Catalogue
 	Here      string // id of the office the kiosk stands in
@@ -71,7 +72,7 @@ func Question(v View, q Asked) Screen {
 	case searching:
 		board = p.search(a, q)
 	case writes:
-		board = p.write(a, &field, layout, q.Value)
+		board = p.write(a, &field, layout, q.Value, q.Offer)
 	case field.Type == form.Date:
 		p.date(a.control, q.Value)
 	default:
@@ -163,7 +164,7 @@ func (p *paint) board(layout keyboard.Layout, r rect, target *widget.Field, ente
 }
 
 // write puts field, helps and keyboard.
-func (p *paint) write(a areas, field *form.Field, layout keyboard.Layout, value string) *keyboard.Keyboard {
+func (p *paint) write(a areas, field *form.Field, layout keyboard.Layout, value, offer string) *keyboard.Keyboard {
 	s, w, c := p.s, p.v.Words, p.c
 	r := a.control
 	style := widget.FieldStyle{Lines: field.Type == form.LongText, Masked: p.v.Veiled, Caret: p.v.Caret}
@@ -186,6 +187,10 @@ func (p *paint) write(a areas, field *form.Field, layout keyboard.Layout, value 
 			label, icon = w.T("unveil"), "eye"
 		}
 		chips = append(chips, chip{"veil", icon, label, p.v.Veiled, func() { p.v.Do(Veil{}) }})
+	}
+	if offer != "" && !strings.Contains(value, offer) {
+		label := w.T("published.use", "text", offer)
+		chips = append(chips, chip{"offer", "magnifying-glass", p.cut(p.style(theme.BodySemi, s.Hint*0.95, c.Ink), label, r.w*0.6), false, func() { board.Insert(offer) }})
 	}
 	for i, prompt := range field.Prompts {
 		insert := strings.ReplaceAll(prompt.Insert.In(w.Language), "{office}", p.v.Office)

@@ -106,7 +106,11 @@ type (
 	Veil      struct{} // show what is written as dots, or as it is
 	Search    struct{} // look for an option by its name
 	Sought    struct{ Text string }
-	Order     struct{ ABC bool } // of the letters on the keyboard
+	Seek      struct{ Text string } // published information, as it is written; the screen stays
+	Sift      struct{ Write bool }  // look at what was found, or write other words
+	Look      struct{ ID string }   // at one piece of published information
+	Found     struct{}              // it is what the visitor was looking for
+	Order     struct{ ABC bool }    // of the letters on the keyboard
 	Send      struct{}
 	Done      struct{}
 	Missing   struct{}               // no receipt came out

@@ -251,6 +251,42 @@ func (k Kit) Option(icon, label, hint string, chosen bool, width float32, tap fu
 	return k.touch(label, fyne.NewSize(width, height), l, tap, objects...)
 }
 
+// Entry is something found, to be looked at: what it is called, a line about it
+// and where it is, with an icon of the kind of place. It is as high as its words
+// need.
+func (k Kit) Entry(title, line, icon, place string, width float32, tap func()) *Touch {
+	s, c := k.Sizes, k.Colour
+	pad, side := s.Gap, s.H2
+	room := width - 3*pad - side
+	head := Style{Font: theme.BodySemi, Size: s.Body, Colour: c.Ink, Leading: 1.22}
+	for head.Size > 12 && !wholeWords(k.Theme, head, title, room, s.Height) {
+		head.Size *= 0.95
+	}
+	objects := []fyne.CanvasObject{}
+	y := pad * 0.75
+	put := func(st Style, words string, x, room float32) (h float32) {
+		var text *fyne.Container
+		text, h = NewText(k.Theme, st, words, room)
+		text.Move(fyne.NewPos(x, y))
+		objects = append(objects, text)
+		return h
+	}
+	y += put(head, title, pad, room)
+	if line != "" {
+		y += put(Style{Font: theme.Body, Size: s.Hint, Colour: c.Ink, Leading: 1.22}, line, pad, room)
+	}
+	at := Style{Font: theme.BodySemi, Size: s.Hint, Colour: c.Primary, Leading: 1.22}
+	mark := at.Size * 1.15
+	h := put(at, place, pad+mark*1.35, room-mark*1.35)
+	objects = append(objects, k.Symbol(icon, c.Primary, pad, y+(at.Size*at.Leading-mark)/2, mark))
+	height := max(y+h+pad*0.75, s.Answer)
+	objects = append(objects, k.Symbol("caret-right", c.Primary, width-pad-side, (height-side)/2, side))
+	l := look{fill: c.Card, pressed: c.Tint, edge: c.Edge, edgeWidth: 3, radius: s.Radius}
+	t := k.touch(title, fyne.NewSize(width, height), l, tap, objects...)
+	t.Name = strings.TrimSuffix(strings.Join([]string{title, line, place}, ". "), ". ")
+	return t
+}
+
 // Face is one of the four answers of a rating: a face and its word.
 func (k Kit) Face(icon, label string, chosen bool, size fyne.Size, tap func()) *Touch {
 	s, c := k.Sizes, k.Colour
