@@ -606,7 +606,7 @@ func (c *Courier) plan(ctx context.Context) error {
 			return err
 		}
 		all = append(all, late...)
-		if err := h.Store.TidyOutbox(ctx, now.Add(-keptFor)); err != nil {
+		if err := h.Store.TidyOutbox(ctx, now.Add(-keptFor), now.Add(-staleAfter), now); err != nil {
 			return err
 		}
 	}

@@ -85,8 +85,9 @@ type NoticeStore interface {
 	Drop(ctx context.Context, id, officer string, now time.Time) error
 	// LastSent is when a recipient was last sent something; zero: never.
 	LastSent(ctx context.Context, c Channel, recipient string) (time.Time, error)
-	// TidyOutbox forgets what was done with before a time and needs no trace.
-	TidyOutbox(ctx context.Context, before time.Time) error
+	// TidyOutbox forgets what was done with before a time and needs no trace,
+	// and cancels what waits and is about something before stale.
+	TidyOutbox(ctx context.Context, before, stale, now time.Time) error
 	// SetEmail changes where an officer gets notices, or returns ErrNotFound.
 	SetEmail(ctx context.Context, officer, address string) error
 }

@@ -936,6 +936,25 @@ func TestNothingIsLostWhenTheHubDies(t *testing.T) {
 	t.Logf("died %d times; %d messages, lost %d, %d came again under their id", deaths, len(ids), 24-len(ids), len(heard)-len(ids))
 }
 
+// What is a month old when a hub looks at it is no news, such as what it took
+// over from elsewhere.
+func TestOldNewsIsNotTold(t *testing.T) {
+	o := newOffice(t)
+	hooks := &ears{}
+	o.webhook(hub.Webhook{Events: hub.Events})
+	o.writes("complaint", "ntt", kiosk.Anonymous, asked)
+	o.sleep(31 * 24 * time.Hour)
+	o.writes("suggestion", "ntt", kiosk.Anonymous, asked)
+	o.deliver(o.courier(nil, hooks))
+	var got []string
+	for _, m := range hooks.heard() {
+		got = append(got, m.Type+" "+m.Data.Kind)
+	}
+	if slices.Sort(got); !slices.Equal(got, []string{"case.overdue complaint", "case.received suggestion"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // Two processes on one outbox send nothing twice.
 func TestTwoProcessesShareTheOutbox(t *testing.T) {
 	o := newOffice(t)

@@ -102,8 +102,8 @@ func (b *Casebook) Claim(ctx context.Context, now, until time.Time, n int) (all 
 	rand.Read(name[:])
 	err = b.in(ctx, func(tx *sql.Tx) error {
 		all, err = scanNotices(tx.QueryContext(ctx, `update outbox set lease = $1, leased_until = $2, tries = tries + 1, first_try = case when first_try = 0 then $3 else first_try end
-			where n in (select n from (select n, not_before, row_number() over (partition by channel, recipient order by not_before, n) as place from outbox
-				where state = 'waiting' and not_before <= $3 and leased_until <= $3) where place <= $4 order by not_before, n limit $5)
+			where n in (select n from (select n, channel, not_before, row_number() over (partition by channel, recipient order by not_before, n) as place from outbox
+				where state = 'waiting' and not_before <= $3 and leased_until <= $3) where place <= $4 or channel = 'case' order by not_before, n limit $5)
 			returning `+noticeColumns, hex.EncodeToString(name[:]), until.Unix(), now.Unix(), fewEach, n))
 		return err
 	})
@@ -172,9 +172,14 @@ func (b *Casebook) LastSent(ctx context.Context, c hub.Channel, recipient string
 
 // TidyOutbox forgets what was done with long ago; what has a key stays, so that
 // it is told once for good.
-func (b *Casebook) TidyOutbox(ctx context.Context, before time.Time) error {
-	_, err := b.write.ExecContext(ctx, `delete from outbox where state in ('sent', 'cancelled') and done_at < $1 and key is null`, before.Unix())
-	return err
+func (b *Casebook) TidyOutbox(ctx context.Context, before, stale, now time.Time) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `delete from outbox where state in ('sent', 'cancelled') and done_at < $1 and key is null`, before.Unix()); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `update outbox set state = 'cancelled', reason = 'stale', done_at = $1 where state = 'waiting' and lease = '' and at < $2`, now.Unix(), stale.Unix())
+		return err
+	})
 }
 
 // SetEmail changes where an officer gets notices.
