@@ -16,7 +16,8 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Cost of a password: argon2id with 64 MiB, 3 passes, 2 lanes.
+// Cost of a password: argon2id with 3 passes, 2 lanes and, unless a hub is given
+// another, 64 MiB.
 const (
 	argonMemory = 64 << 10 // KiB
 	argonTime   = 3
@@ -41,7 +42,7 @@ func (h *Hub) AddOfficer(ctx context.Context, name, password string, role Role, 
 	if utf8.RuneCountInString(password) < 12 {
 		return ErrWeak
 	}
-	return h.Store.AddOfficer(ctx, Officer{Name: name, Password: hash(password), Role: role, Office: office}, h.Now())
+	return h.Store.AddOfficer(ctx, Officer{Name: name, Password: h.hash(password), Role: role, Office: office}, h.Now())
 }
 
 // LogIn returns a session token, or [ErrLogin] after the same work whether
@@ -62,7 +63,7 @@ func (h *Hub) LogIn(ctx context.Context, name, password string) (string, error) 
 	}
 	known := err == nil
 	if !known {
-		o.Password = nobody
+		o.Password = h.nobody()
 	}
 	if !fits(o.Password, password) || !known {
 		return "", ErrLogin
@@ -89,16 +90,18 @@ func (h *Hub) LogOut(ctx context.Context, token string) error {
 	return h.Store.EndSession(ctx, sha256.Sum256([]byte(token)))
 }
 
-func hash(password string) string {
+func (h *Hub) hash(password string) string {
 	var salt [16]byte
 	rand.Read(salt[:])
-	key := argon2.IDKey([]byte(password), salt[:], argonTime, argonMemory, argonLanes, 32)
+	key := argon2.IDKey([]byte(password), salt[:], argonTime, h.PasswordMemory, argonLanes, 32)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, b64.EncodeToString(salt[:]), b64.EncodeToString(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.PasswordMemory, argonTime, argonLanes, b64.EncodeToString(salt[:]), b64.EncodeToString(key))
 }
 
-// nobody is the hash that a name nobody has is compared with.
-const nobody = "$argon2id$v=19$m=65536,t=3,p=2$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+// nobody is the hash that a name nobody has is compared with: the same work.
+func (h *Hub) nobody() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", argon2.Version, h.PasswordMemory, argonTime, argonLanes)
+}
 
 func fits(phc, password string) bool {
 	var version int

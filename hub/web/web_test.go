@@ -119,6 +119,7 @@ func (o *office) open(opening bool) {
 	}
 	log := slog.New(slog.DiscardHandler)
 	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instruments, rules, calendar, o.now, log)
+	o.hub.PasswordMemory = 64 // what a password costs is not tested a hundred times
 	if o.hub.Vocabulary, err = published.Load(assets.Files); err != nil {
 		o.t.Fatal(err)
 	}
