@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"loket/hub"
+	"loket/hub/demo"
 	"loket/kiosk"
 	"loket/kiosk/receipt"
 )
@@ -21,15 +22,19 @@ import (
 // pages names the folder for pictures of the pages; none are taken without.
 var pages = flag.String("pages", "", "write pictures of the pages into this folder")
 
-// picture takes one of the whole page.
+// picture takes one of the page, as if the glass were as high as it needs to be,
+// within reason.
 func (p *tab) picture(name string) {
 	p.t.Helper()
 	if *pages == "" {
 		return
 	}
-	p.eval(`document.fonts.ready.then(() => scrollTo(0, 0))`, nil)
+	var size struct{ Width, Height int64 }
+	p.eval(`document.fonts.ready.then(() => ({Width: innerWidth, Height: document.documentElement.scrollHeight}))`, &size)
+	p.size(size.Width, min(size.Height, 2000))
 	var png []byte
-	p.do(chromedp.FullScreenshot(&png, 100))
+	p.do(chromedp.CaptureScreenshot(&png))
+	p.size(size.Width, 900)
 	if err := os.WriteFile(filepath.Join(*pages, name+".png"), png, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
@@ -127,7 +132,7 @@ func TestARequestFromKioskToAnnualReport(t *testing.T) {
 		}
 	}
 	desk := o.chromium(1280, 900)
-	phone, superior := desk.another(o, 390, 844), desk.another(o, 1280, 900)
+	phone, superior := desk.another(390, 844), desk.another(1280, 900)
 
 	// Tuesday, 24 November: at the kiosk in Kupang.
 	asked := o.visited("ntt", kiosk.Draft{Form: "information", Language: kiosk.Indonesian, Identity: kiosk.Named, Answers: applicant(nil)})
@@ -186,13 +191,13 @@ func TestARequestFromKioskToAnnualReport(t *testing.T) {
 			t.Errorf("the days do not say %q:\n%s", want, days)
 		}
 	}
+	phone.picture("6-visitor-reads")
 	// 30 working days from Wednesday, the 16th: without Christmas, its cuti
 	// bersama, New Year and Isra Mikraj.
 	objectUntil := phone.counted("Batas mengajukan keberatan")
 	if last := objectUntil[len(objectUntil)-1]; last != "Senin, 1 Februari 2027 30" {
 		t.Errorf("to object until %q", last)
 	}
-	phone.picture("6-visitor-reads")
 	text := phone.text()
 	for _, inside := range []string{"ppid", "5371010101900001", "Jalan Contoh"} {
 		if strings.Contains(text, inside) {
@@ -270,4 +275,27 @@ func TestARequestFromKioskToAnnualReport(t *testing.T) {
 	for who, p := range map[string]*tab{"the PPID": desk, "the visitor": phone, "the superior": superior} {
 		p.quiet(who)
 	}
+}
+
+// Pictures of the desk after a year of the demo.
+func TestPicturesOfAYear(t *testing.T) {
+	if *pages == "" {
+		t.Skip("only with -pages")
+	}
+	o := demoOffice(t, 1200)
+	p := o.chromium(1280, 900)
+	p.login(demo.Administrator)
+	p.picture("1-inbox")
+	p.press(`#list td.code a`)
+	p.sees("Perjalanan laporan")
+	p.picture("2-case")
+	for name, path := range map[string]string{"9-registers": "/desk/register?year=2026&kind=information", "10-what-to-improve": "/desk/insight",
+		"11-survey": "/desk/survey?from=2026-01-01&to=2026-12-31", "12-lapor": "/desk/lapor"} {
+		p.open(path)
+		p.picture(name)
+	}
+	p.size(390, 900)
+	p.open("/desk")
+	p.picture("13-inbox-on-a-phone")
+	p.quiet("pictures")
 }
