@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens visitors feel bench scan fuzz setup
+.PHONY: help run build test check screens pages visitors feel bench scan fuzz setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -33,6 +33,11 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 screens: ## every screen as PNG, in build/screens (six minutes), and the contact sheet in docs
 	CGO_ENABLED=0 go test ./ui -count=1 -timeout 30m -run TestScreens -screens $(CURDIR)/build/screens
 	packaging/contact-sheet.sh
+
+pages: setup ## screenshots of the desk, in docs/pages
+	@mkdir -p build/pages docs/pages; rm -f build/pages/*
+	CGO_ENABLED=0 go test ./hub/web -count=1 -timeout 15m -run 'TestARequestFromKioskToAnnualReport|TestPicturesOfAYear' -pages $(CURDIR)/build/pages
+	@for p in build/pages/*.png; do convert "$$p" -colors 64 -strip -define png:compression-level=9 "docs/pages/$${p##*/}"; done
 
 visitors: build ## every door in both languages, played in the real window (4 minutes)
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors

@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -14,11 +17,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"loket/hub"
@@ -28,9 +33,9 @@ import (
 
 // tab is a page of a real browser.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
+	t      *testing.T
+	ctx    context.Context
+	server *httptest.Server
 
 	mu       sync.Mutex
 	troubles []string // errors of scripts, of the page's rules, of what it loads
@@ -48,18 +53,52 @@ func (o *office) chromium(width, height int64) *tab {
 		o.t.Skip("chromium is not here; make setup installs it")
 	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(time.Minute))
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.Flag("accept-lang", "id-ID"), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	o.t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(allocator)
-	o.t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
-	o.t.Cleanup(cancel)
-	p := &tab{t: o.t, ctx: ctx, base: o.server.URL}
+	return newTab(o.t, o.server, allocator, width, height)
+}
+
+func newTab(t *testing.T, server *httptest.Server, parent context.Context, width, height int64, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, closeTab := chromedp.NewContext(parent, options...)
+	t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(ctx, 9*time.Minute)
+	t.Cleanup(cancel)
+	p := &tab{t: t, ctx: ctx, server: server}
 	chromedp.ListenTarget(ctx, p.listen)
-	p.do(network.Enable(), log.Enable(), runtime.Enable())
+	p.do(network.Enable(), log.Enable(), runtime.Enable(), emulation.SetFocusEmulationEnabled(true))
 	p.size(width, height)
 	return p
+}
+
+// beside is a second window of the same officer, for a test within the test.
+func (p *tab) beside(t *testing.T) *tab {
+	t.Helper()
+	return p.window(t, "", 1280, 900)
+}
+
+// another is a window of somebody else: nothing of this one's is known there.
+func (p *tab) another(width, height int64) *tab {
+	p.t.Helper()
+	own, err := target.CreateBrowserContext().WithDisposeOnDetach(true).Do(p.browser())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.window(p.t, own, width, height)
+}
+
+func (p *tab) window(t *testing.T, of cdp.BrowserContextID, width, height int64) *tab {
+	t.Helper()
+	id, err := target.CreateTarget("about:blank").WithBrowserContextID(of).WithNewWindow(true).Do(p.browser())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newTab(t, p.server, p.ctx, width, height, chromedp.WithTargetID(id))
+}
+
+func (p *tab) browser() context.Context {
+	return cdp.WithExecutor(p.ctx, chromedp.FromContext(p.ctx).Browser)
 }
 
 func (p *tab) listen(e any) {
@@ -107,7 +146,7 @@ func (p *tab) size(width, height int64) { p.do(chromedp.EmulateViewport(width, h
 func (p *tab) open(path string) {
 	p.t.Helper()
 	if !strings.Contains(path, "://") {
-		path = p.base + path
+		path = p.server.URL + path
 	}
 	p.do(chromedp.Navigate(path))
 }
@@ -118,10 +157,16 @@ func (p *tab) eval(script string, into any) {
 	p.do(chromedp.Evaluate(script, into, func(e *runtime.EvaluateParams) *runtime.EvaluateParams { return e.WithAwaitPromise(true) }))
 }
 
-// text is what a reader sees of the page.
+// text is what a reader sees of the page: of what can be chosen, what is.
 func (p *tab) text() (s string) {
 	p.t.Helper()
-	p.eval(`document.body.innerText`, &s)
+	p.eval(`(() => {
+		const lists = [...document.querySelectorAll("select")].map(e => [e, document.createElement("span")]);
+		for (const [e, shown] of lists) { shown.innerText = e.selectedOptions[0]?.text || ""; e.replaceWith(shown); }
+		const text = document.body.innerText;
+		for (const [e, shown] of lists) shown.replaceWith(e);
+		return text;
+	})()`, &s)
 	return s
 }
 
@@ -186,8 +231,18 @@ func (p *tab) login(name string) {
 	p.sees("Kotak masuk")
 }
 
-// everyKind fills an office with a case of each kind and every status.
-func (o *office) everyKind() {
+// held is a receipt in a visitor's hand.
+type held struct {
+	kind   string
+	status kiosk.Status
+	number kiosk.Number
+	code   kiosk.Code
+}
+
+// everyKind fills an office with a case of each kind and every status, and
+// whatever else its pages can show to the officer petugas. It returns the
+// receipts.
+func (o *office) everyKind() (receipts []held) {
 	o.t.Helper()
 	answers := kiosk.Answers{"title": "Pendingin ruang tunggu rusak sejak Senin", "description": "Ruang tunggu lantai dua panas sekali, pendingin rusak.", "information": "Anggaran 2025", "ground": "refused", "story": "Tidak setuju.",
 		"name": "Pemohon Satu", "address": "Jalan Contoh 1", "service": "antrean", "email": "satu@contoh.id", "incident_date": "2026-11-20", "location": "Loket 3"}
@@ -201,8 +256,10 @@ func (o *office) everyKind() {
 	for _, kind := range []string{"complaint", "suggestion", "information", "objection"} {
 		l := o.hub.Lifecycles.Kind(kind)
 		for _, status := range append([]kiosk.Status{kiosk.Received}, l.Next(kiosk.Received)...) {
-			c := o.filed(kind, answers)
-			if status == kiosk.Received {
+			e, n, code := o.answered(kind, answers)
+			o.send(e)
+			c := o.opened(n)
+			if receipts = append(receipts, held{kind, status, n, code}); status == kiosk.Received {
 				continue
 			}
 			d := lifecycle.Decision{Status: status, Answer: "Terima kasih. Sudah kami tangani.", Outcome: l.Outcomes[0].ID}
@@ -218,6 +275,19 @@ func (o *office) everyKind() {
 	o.sleep(7 * 24 * time.Hour) // some are late now
 	a, b := o.filed("complaint", answers), o.filed("complaint", answers)
 	if err := o.hub.Merge(o.t.Context(), anybody, b.Number, b.Edition, a.Number); err != nil {
+		o.t.Fatal(err)
+	}
+	periksa := o.sit("periksa", hub.Verifier, "ntt")
+	checked := o.verified("complaint", answers)
+	if status, page := periksa.post("/desk/lapor/"+string(checked.Number), "lapor", "8123456"); status != http.StatusOK {
+		o.t.Fatalf("%d %s", status, page)
+	}
+	periksa.post("/desk/case/"+string(a.Number)+"/handle", "edition", edition(o.current(a.Number)), "assignee", "periksa", "unit", "ntt.yankum", "note", "Tolong dicek hari ini.")
+	if c := o.current(a.Number); c.Unit != "ntt.yankum" {
+		o.t.Fatalf("%+v", c.Handling)
+	}
+	o.identity(kiosk.Confidential, answers)
+	if err := o.book.SaveView(o.t.Context(), "petugas", hub.View{Name: "Antrean Kupang", Query: "view=open&service=antrean"}); err != nil {
 		o.t.Fatal(err)
 	}
 	o.webhook(hub.Webhook{Events: hub.Events})
@@ -238,12 +308,23 @@ func (o *office) everyKind() {
 		o.t.Fatal(err)
 	}
 	fields := kiosk.Answers{"service": "antrean"}
-	for i := range 10 {
+	for i := range 12 {
 		for _, e := range o.hub.Instrument.Elements {
 			fields[e.Field] = fmt.Sprint(3 + i%2)
 		}
-		e, _, _ := o.answered("survey", fields)
-		o.send(e)
+		survey, _, _ := o.answered("survey", fields)
+		ease, _, _ := o.answered("ease", kiosk.Answers{"ease": fmt.Sprint(1 + i%4)})
+		o.send(survey, ease)
+	}
+	o.opinions("ease", 12)
+	return receipts
+}
+
+// identity files a complaint of somebody who says who they are, or hides it.
+func (o *office) identity(how kiosk.Identity, answers kiosk.Answers) {
+	o.t.Helper()
+	if _, _, err := o.hub.File(o.t.Context(), "ntt", kiosk.Report{Form: kiosk.FormRef{Name: "complaint", Version: 1}, Language: kiosk.Indonesian, Identity: how, At: kiosk.Moment{At: o.now()}, Answers: answers}); err != nil {
+		o.t.Fatal(err)
 	}
 }
 
@@ -259,65 +340,125 @@ type finding struct {
 // numbers in paths and queries: pages that differ by them alone are one kind.
 var numbered = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{8}|[0-9]+`)
 
+// kindOf is what a page's address has in common with those of pages like it; of
+// one in another language, or that no link may lead to, it is empty.
+func kindOf(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Query().Has("lang") {
+		return ""
+	}
+	return numbered.ReplaceAllString(u.Path, "N") + " " + strings.Join(slices.Sorted(maps.Keys(u.Query())), " ")
+}
+
 // crawl finds every page that links lead to from some paths, at most so many of
-// a kind, and fails for one that is not there.
-func (p *tab) crawl(most int, from ...string) (pages []string) {
+// a kind and three kinds of a place, and fails for one that is not there.
+func (p *tab) crawl(most int, from ...string) (found []string) {
 	p.t.Helper()
-	kinds := map[string]int{}
-	queue, known := from, map[string]bool{}
-	for len(queue) > 0 {
+	kinds, places, known := map[string]int{}, map[string]int{}, map[string]bool{}
+	for queue := from; len(queue) > 0; queue = queue[1:] {
 		path := queue[0]
-		queue = queue[1:]
-		if known[path] {
+		kind := kindOf(path)
+		place, _, _ := strings.Cut(kind, " ")
+		if known[path] || kind == "" || kinds[kind] >= most || kinds[kind] == 0 && places[place] == 3 {
 			continue
 		}
 		known[path] = true
-		u, err := url.Parse(path)
-		if err != nil {
-			p.t.Errorf("%q: %v", path, err)
-			continue
+		if kinds[kind]++; kinds[kind] == 1 {
+			places[place]++
 		}
-		kind := numbered.ReplaceAllString(u.Path, "N")
-		for _, key := range slices.Sorted(func(yield func(string) bool) {
-			for k := range u.Query() {
-				if !yield(k) {
-					return
-				}
-			}
-		}) {
-			if key == "lang" {
-				kind = ""
-			}
-			kind += " " + key
-		}
-		if strings.HasPrefix(kind, " ") || kinds[kind] >= most {
-			continue
-		}
-		kinds[kind]++
 		var answer struct {
 			Status int
 			Type   string
+			Links  []string
 		}
-		p.eval(fmt.Sprintf(`fetch(%q).then(r => ({Status: r.status, Type: r.headers.get("Content-Type") || ""}))`, path), &answer)
-		if answer.Status != 200 {
+		p.eval(fmt.Sprintf(`fetch(%q).then(async r => {
+			const type = r.headers.get("Content-Type") || "", base = r.url;
+			if (!type.startsWith("text/html")) return {Status: r.status, Type: type};
+			const page = new DOMParser().parseFromString(await r.text(), "text/html");
+			const links = [...page.querySelectorAll("a[href]")].map(a => new URL(a.getAttribute("href"), base)).filter(u => u.origin === location.origin);
+			return {Status: r.status, Type: type, Links: links.map(u => u.pathname + u.search)};
+		})`, path), &answer)
+		if answer.Status != http.StatusOK {
 			p.t.Errorf("%s: %d", path, answer.Status)
-			continue
+		} else if strings.HasPrefix(answer.Type, "text/html") {
+			found = append(found, path)
+			queue = append(queue, answer.Links...)
 		}
-		if !strings.HasPrefix(answer.Type, "text/html") {
-			continue
-		}
-		p.open(path)
-		pages = append(pages, path)
-		var links []string
-		p.eval(`[...document.querySelectorAll("a[href]")].filter(a => a.origin === location.origin).map(a => a.pathname + a.search)`, &links)
-		queue = append(queue, links...)
 	}
-	return pages
+	return found
+}
+
+// sight is a page, and how one comes there.
+type sight struct {
+	name  string
+	kind  string // the first of a kind is also gone through by keyboard
+	reach func(p *tab)
+}
+
+// beyond are the pages that no link leads to, but a form: what the visitor reads,
+// and what an officer is answered; and a case of each kind with all of it open.
+func (o *office) beyond(receipts []held) (all []sight) {
+	track := func(number kiosk.Number, code kiosk.Code) func(p *tab) {
+		return func(p *tab) {
+			p.open("/t")
+			p.fill("#track", "", "number", string(number), "code", string(code))
+		}
+	}
+	wrong := receipts[0]
+	all = append(all, sight{"an unknown code", "track", track(wrong.number, kiosk.Code("00000000"+string(wrong.code[8:])))})
+	for _, r := range receipts {
+		if r.kind == "complaint" || r.kind == "information" {
+			all = append(all, sight{fmt.Sprintf("the visitor's page, %s %s", r.kind, r.status), "status " + string(r.status), track(r.number, r.code)})
+		}
+		if r.status == kiosk.Answered {
+			all = append(all, sight{"a case, " + r.kind, "case " + r.kind, func(p *tab) {
+				p.open("/desk/case/" + string(r.number))
+				p.eval(`document.querySelectorAll("main details").forEach(e => { e.open = true })`, nil)
+			}})
+		}
+	}
+	on := func(c hub.Case) string { return "/desk/case/" + string(c.Number) }
+	fresh := func() hub.Case {
+		return o.filed("complaint", kiosk.Answers{"title": "Lampu lorong mati", "description": "Sejak kemarin."})
+	}
+	return append(all,
+		sight{"what another officer changed", "conflict", func(p *tab) {
+			c := fresh()
+			p.open(on(c))
+			if err := o.hub.Update(context.Background(), anybody, hub.Change{Number: c.Number, Edition: c.Edition, Decision: lifecycle.Decision{Status: kiosk.InProgress, Answer: "Teknisi datang besok pagi."}}); err != nil {
+				p.t.Fatal(err)
+			}
+			p.fill("#decide", "Simpan", "answer", "Teknisi datang lusa pagi.", "status", "verified")
+			p.sees("Sementara itu")
+		}},
+		sight{"an answer without its outcome", "refused", func(p *tab) {
+			p.open(on(fresh()))
+			p.fill("#decide", "Simpan", "answer", "Sudah.", "status", "answered")
+			p.sees("Pilih hasilnya")
+		}},
+		sight{"what can be undone", "saved", func(p *tab) {
+			p.open(on(fresh()))
+			p.fill("#decide", "Simpan", "status", "verified")
+			p.sees("Urungkan")
+		}},
+		sight{"many at once", "bulk", func(p *tab) {
+			p.open("/desk")
+			p.eval(`document.querySelectorAll("#list tbody input[type=checkbox]").forEach((e, i) => { e.checked = i < 3 })`, nil)
+			p.fill("#list", "Ambil")
+			p.sees("Urungkan")
+		}},
+		sight{"a wrong password", "login", func(p *tab) {
+			p.open("/desk/login")
+			p.fill("main form", "Masuk", "name", "petugas", "password", "not this one")
+			p.sees("tidak cocok")
+		}},
+		sight{"no such page", "sorry", func(p *tab) { p.open("/tidak-ada") }},
+	)
 }
 
 // Every page that an administrator or a visitor can reach, at three widths: no
 // serious finding of axe-core, no sideways scrolling, nothing that fails behind
-// it; and all of it by keyboard.
+// it; and one of each kind by keyboard.
 func TestEveryPageForEverybody(t *testing.T) {
 	if testing.Short() {
 		t.Skip("minutes of a real browser")
@@ -327,40 +468,70 @@ func TestEveryPageForEverybody(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := newOffice(t)
-	o.everyKind()
 	if err := o.hub.AddOfficer(t.Context(), "petugas", "a long password", hub.Administrator, ""); err != nil {
 		t.Fatal(err)
 	}
-	p := o.chromium(1280, 900)
-	p.login("petugas")
-	pages := p.crawl(2, "/desk", "/", "/t", "/desk/login")
-	p.quiet("crawling")
-	if len(pages) < 12 {
-		t.Errorf("only %d pages were found: %q", len(pages), pages)
+	receipts := o.everyKind()
+	first := o.chromium(1280, 900)
+	first.login("petugas")
+	var sights []sight
+	for _, path := range first.crawl(2, "/desk", "/", "/t", "/desk/login") {
+		sights = append(sights, sight{path, kindOf(path), func(p *tab) { p.open(path) }})
 	}
-	for _, path := range pages {
-		for _, width := range []int64{1280, 768, 360} {
-			p.size(width, 900)
-			p.open(path)
-			where := fmt.Sprintf("%s at %d px", path, width)
-			var over int
-			if p.eval(`document.documentElement.scrollWidth - innerWidth`, &over); over > 0 {
-				t.Errorf("%s scrolls sideways by %d px", where, over)
-			}
-			var found []finding
-			p.do(chromedp.Evaluate(string(axe)+";0", nil))
-			p.eval(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then(r => r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({Target: n.target, HTML: n.html}))})))`, &found)
-			for _, f := range found {
-				if f.Impact == "serious" || f.Impact == "critical" {
-					t.Errorf("%s: %s (%s): %v %.200s", where, f.ID, f.Help, f.Nodes[0].Target, f.Nodes[0].HTML)
+	first.quiet("crawling")
+	if len(sights) < 30 {
+		t.Errorf("only %d pages were found: %v", len(sights), sights)
+	}
+	sights = append(sights, o.beyond(receipts)...)
+	typed := map[string]bool{}
+	var mu sync.Mutex
+	t.Run("all", func(t *testing.T) {
+		const tabs = 2
+		for part := range tabs {
+			t.Run(fmt.Sprint(part), func(t *testing.T) {
+				t.Parallel()
+				p := first.beside(t)
+				for i := part; i < len(sights); i += tabs {
+					x := sights[i]
+					x.reach(p)
+					p.do(chromedp.Evaluate(string(axe)+";0", nil))
+					for _, width := range []int64{360, 768, 1280} {
+						p.size(width, 900)
+						p.fair(fmt.Sprintf("%s at %d px", x.name, width))
+					}
+					mu.Lock()
+					again := typed[x.kind]
+					typed[x.kind] = true
+					mu.Unlock()
+					if !again {
+						p.keyboard(x.name)
+					}
+					p.quiet(x.name)
 				}
-			}
+			})
 		}
-		p.size(1280, 900)
-		p.keyboard(path)
-		p.quiet(path)
+	})
+	t.Logf("%d pages at 3 widths, %d kinds by keyboard", len(sights), len(typed))
+}
+
+// fair fails for what axe-core finds on the page and for scrolling sideways.
+func (p *tab) fair(where string) {
+	p.t.Helper()
+	var seen struct {
+		Over  int
+		Found []finding
 	}
-	t.Logf("%d pages at 3 widths", len(pages))
+	p.eval(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], resultTypes: ["violations"]}).then(r => ({
+		Over: document.documentElement.scrollWidth - innerWidth,
+		Found: r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({Target: n.target, HTML: n.html}))}))}))`, &seen)
+	if seen.Over > 0 {
+		p.t.Errorf("%s scrolls sideways by %d px", where, seen.Over)
+	}
+	for _, f := range seen.Found {
+		if f.Impact == "serious" || f.Impact == "critical" {
+			p.t.Errorf("%s: %s (%s): %v %.200s", where, f.ID, f.Help, f.Nodes[0].Target, f.Nodes[0].HTML)
+		}
+	}
 }
 
 // watch notes where the focus goes, and how it looks there.
@@ -381,11 +552,10 @@ const watch = `(() => {
 	return all.length;
 })()`
 
-// keyboard goes through a page with the tab key: all that can be used is reached,
-// seen, large enough, and left again.
-func (p *tab) keyboard(path string) {
+// keyboard goes through the page with the tab key: all that can be used is
+// reached, seen, large enough, and left again.
+func (p *tab) keyboard(where string) {
 	p.t.Helper()
-	p.open(path)
 	var count int
 	p.eval(watch, &count)
 	tabKey := []chromedp.Action{
@@ -397,17 +567,18 @@ func (p *tab) keyboard(path string) {
 	}
 	var faults []string
 	p.eval(`(() => {
+		const twin = e => e.getAttribute("tabindex") === "-1" && document.querySelector("a[href='" + e.getAttribute("href") + "']:not([tabindex])"); // a chart's, which the table beside it has too
 		const radios = e => e.type === "radio" && order.some(x => x.name === e.name);
-		all.forEach(e => { if (!order.includes(e) && !radios(e)) faults.push("never reached: " + e.tagName + "#" + e.id + " " + (e.innerText || "").slice(0, 40)); });
+		all.forEach(e => { if (!order.includes(e) && !radios(e) && !twin(e)) faults.push("never reached: " + e.tagName + "#" + e.id + " " + (e.innerText || "").slice(0, 40)); });
 		if (order.length && !order[0].classList.contains("skip") && !document.querySelector("[autofocus]")) faults.push("the first stop is not the way past the menu");
 		return [...new Set(faults)];
 	})()`, &faults)
 	for i, f := range faults {
 		if i == 5 {
-			p.t.Errorf("%s by keyboard: and %d more", path, len(faults)-5)
+			p.t.Errorf("%s by keyboard: and %d more", where, len(faults)-5)
 			break
 		}
-		p.t.Errorf("%s by keyboard: %s", path, f)
+		p.t.Errorf("%s by keyboard: %s", where, f)
 	}
 }
 

@@ -23,6 +23,12 @@ import (
 
 type answer struct{ Label, Text string }
 
+// filled is what was answered to a question of the form.
+type filled struct {
+	answer
+	Path string // of the case that is meant
+}
+
 type told struct {
 	Title, On, Officer, Said, Note string
 	Visitor, Undone                bool
@@ -44,7 +50,7 @@ type casePage struct {
 	HasProof        bool // it is a request for information
 	Book            *bookPart
 	Like            []published.Item // what it may be asking for, public already
-	Answers         []answer
+	Answers         []filled
 	Story           []told
 	Next            []kiosk.Status
 	Outcomes        []option
@@ -147,6 +153,9 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 		}
 	}
 	p.Answers = s.answers(c, p.Locked, w)
+	if err := s.refer(r, officer, p.Answers); err != nil {
+		return nil, err
+	}
 	p.Story = s.story(c, w)
 	_, belongs := s.hub.LaporRecord(c)
 	p.LaporSheet = belongs && s.hub.SeesLapor(officer)
@@ -283,8 +292,8 @@ func (s *Server) story(c hub.Case, w words.Words) (all []told) {
 // answers shows what was answered under the form's own labels, in its order;
 // what this version of the form no longer has comes last under its id. locked
 // leaves out who the visitor is.
-func (s *Server) answers(c hub.Case, locked bool, w words.Words) []answer {
-	var out []answer
+func (s *Server) answers(c hub.Case, locked bool, w words.Words) []filled {
+	var out []filled
 	shown := map[string]bool{}
 	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
 		for _, field := range f.Fields {
@@ -295,7 +304,11 @@ func (s *Server) answers(c hub.Case, locked bool, w words.Words) []answer {
 			if shown[field.ID] = true; locked && field.Personal {
 				text = w.T("desk.locked")
 			}
-			out = append(out, answer{field.Label.In(w.Language), s.readable(&field, text, w)})
+			a := filled{answer: answer{field.Label.In(w.Language), s.readable(&field, text, w)}}
+			if field.Type == form.Number {
+				a.Path = text
+			}
+			out = append(out, a)
 		}
 	}
 	var rest []string
@@ -306,13 +319,33 @@ func (s *Server) answers(c hub.Case, locked bool, w words.Words) []answer {
 	}
 	slices.Sort(rest)
 	for _, id := range rest {
-		out = append(out, answer{id, c.Answers[id]})
+		out = append(out, filled{answer: answer{id, c.Answers[id]}})
 	}
 	return out
 }
 
+// refer leaves, of the cases that answers mean, those that the officer may see.
+func (s *Server) refer(r *http.Request, officer hub.Officer, answers []filled) error {
+	for i := range answers {
+		a := &answers[i]
+		if a.Path == "" {
+			continue
+		}
+		c, err := s.hub.Store.Case(r.Context(), kiosk.Number(a.Path))
+		if err != nil && !errors.Is(err, hub.ErrNotFound) {
+			return err
+		}
+		if err != nil || !s.hub.Sees(officer, c) {
+			a.Path = ""
+		}
+	}
+	return nil
+}
+
 func (s *Server) readable(field *form.Field, text string, w words.Words) string {
 	switch field.Type {
+	case form.Number:
+		return kiosk.Number(text).String()
 	case form.Date:
 		if d, err := time.Parse(time.DateOnly, text); err == nil {
 			return w.Date(d)

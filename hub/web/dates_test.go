@@ -11,7 +11,6 @@ import (
 	"loket/hub"
 	"loket/hub/lifecycle"
 	"loket/kiosk"
-	"loket/kiosk/form"
 	"loket/kiosk/receipt"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
@@ -34,14 +33,17 @@ func (h *hand) Append(_ context.Context, id string, build func(seal.Slot, track.
 	return slip, err
 }
 
-// files files a complaint at a kiosk of an office, brings it to the hub and
-// returns the receipt.
+// files files a complaint at a kiosk of an office.
 func (o *office) files(id string) receipt.Receipt {
 	o.t.Helper()
-	catalogue, err := form.Load(assets.Files)
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	return o.visited(id, o.hub.Catalogue.Example("complaint", 1, int(o.seq), o.now()))
+}
+
+// visited files a draft at a kiosk of an office, as the kiosk checks and seals
+// it, brings it to the hub and returns the receipt.
+func (o *office) visited(id string, d kiosk.Draft) receipt.Receipt {
+	o.t.Helper()
+	catalogue := o.hub.Catalogue
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {
 		o.t.Fatal(err)
@@ -56,7 +58,7 @@ func (o *office) files(id string) receipt.Receipt {
 	}
 	kept := &hand{o: o}
 	counter := visit.Counter{Kiosk: o.id, Office: place, PublicURL: "https://lacak.example.go.id", Catalogue: catalogue, Calendar: calendar, Sealer: sealer, Queue: kept, Now: o.now}
-	given, err := counter.File(o.t.Context(), catalogue.Example("complaint", 1, int(o.seq), o.now()))
+	given, err := counter.File(o.t.Context(), d)
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -393,6 +393,9 @@ func (v insightView) spread() insightPart {
 				days = fmt.Sprintf("%d–%d", b.From, b.To)
 			}
 			link := v.link("answered", "form", s.Kind, "took", took)
+			if b.Answers == 0 {
+				link = "" // to nothing
+			}
 			bins = append(bins, chart.Bin{Name: days, Count: b.Answers, Over: b.Over, Link: link, Says: v.w.T("insight.spread.bin", "d", days, "n", b.Answers)})
 			past := ""
 			if b.Over {

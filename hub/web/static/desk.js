@@ -11,6 +11,10 @@
   opener.hidden = false;
   opener.addEventListener("click", function () { keys.showModal(); });
 
+  // On a phone the menu is wider than the glass.
+  var here = document.querySelector(".menu [aria-current]");
+  if (here) here.parentNode.scrollLeft = here.offsetLeft - (here.parentNode.clientWidth - here.offsetWidth) / 2;
+
   var rows = Array.prototype.slice.call(document.querySelectorAll("table.cards tbody tr")), at = -1;
   function move(by) {
     if (!rows.length) return;
