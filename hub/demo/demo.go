@@ -190,29 +190,30 @@ type filed struct {
 	code   kiosk.Code
 }
 
-// moment is a step in time, -1 being the arrival; the life -1 is the day on which
-// an office was closed.
+// moment is a step in time, -1 being the arrival, or something that is of no one
+// report.
 type moment struct {
 	at         time.Time
 	life, step int
+	do         func(context.Context) error
 }
 
 // play goes through all lives at once, in order of time.
 func (p *player) play(ctx context.Context) error {
 	arrivals := 0
-	all := []moment{{at: p.closed(), life: -1}}
+	all := p.asides()
 	for i := range p.lives {
 		l := &p.lives[i]
 		if l.arrived.After(p.o.Now) {
 			continue
 		}
 		arrivals++
-		all = append(all, moment{l.arrived, i, -1})
+		all = append(all, moment{at: l.arrived, life: i, step: -1})
 		for j, s := range l.steps {
 			if s.at.After(p.o.Now) {
 				break
 			}
-			all = append(all, moment{s.at, i, j})
+			all = append(all, moment{at: s.at, life: i, step: j})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
@@ -226,9 +227,8 @@ func (p *player) play(ctx context.Context) error {
 			}
 		}
 		p.clock.set(m.at)
-		if m.life < 0 {
-			day := hub.Holiday{Holiday: workday.Holiday{Date: m.at, Name: p.year.Closed.Name, Kind: workday.Tutup, Office: p.year.Closed.Office}, By: Administrator}
-			if _, err := p.hub.AddHoliday(ctx, day); err != nil && !errors.Is(err, hub.ErrExists) {
+		if m.do != nil {
+			if err := m.do(ctx); err != nil {
 				return err
 			}
 			continue
@@ -250,13 +250,49 @@ func (p *player) play(ctx context.Context) error {
 	return p.hub.CloseSilent(ctx)
 }
 
-// closed is the morning of the day on which an office was closed.
-func (p *player) closed() time.Time {
-	at := time.Date(p.o.Until.Year(), p.o.Until.Month(), p.o.Until.Day(), 1, 30, 0, 0, time.UTC).AddDate(0, 0, -p.year.Closed.Days)
+// asides are a day on which an office was closed, and what was changed because of
+// what visitors said.
+func (p *player) asides() (all []moment) {
+	at := p.before(p.year.Closed.Days)
+	closed := hub.Holiday{Holiday: workday.Holiday{Date: at, Name: p.year.Closed.Name, Kind: workday.Tutup, Office: p.year.Closed.Office}, By: Administrator}
+	all = append(all, moment{at: at, do: func(ctx context.Context) error {
+		if _, err := p.hub.AddHoliday(ctx, closed); !errors.Is(err, hub.ErrExists) {
+			return err
+		}
+		return nil // an earlier demo's
+	}})
+	if len(p.done.Officers) == 0 {
+		return all
+	}
+	for _, x := range p.casework.Improvements {
+		at := p.before(x.Days)
+		all = append(all, moment{at: at, do: func(ctx context.Context) error {
+			_, err := p.hub.Improve(ctx, p.officers[Supervisor], hub.Improvement{Office: x.Office, Service: x.Service, Day: at.Format(time.DateOnly),
+				Said: x.Said, Changed: x.Changed, Cases: p.about(x.Office, x.Service), State: hub.Published})
+			return err
+		}})
+	}
+	return all
+}
+
+// before is a morning so many days before the last, or the next not at a weekend.
+func (p *player) before(days int) time.Time {
+	at := time.Date(p.o.Until.Year(), p.o.Until.Month(), p.o.Until.Day(), 1, 30, 0, 0, time.UTC).AddDate(0, 0, -days)
 	for at.Weekday() == time.Saturday || at.Weekday() == time.Sunday {
 		at = at.AddDate(0, 0, 1)
 	}
 	return at
+}
+
+// about are some of the reports filed until now at an office about a service,
+// which nobody wants hidden.
+func (p *player) about(office, service string) (numbers []kiosk.Number) {
+	for i, l := range p.lives {
+		if n := p.filed[i].number; n != "" && l.topic != nil && l.topic.Service == service && (office == "" || l.office == office) && l.draft.Identity != kiosk.Confidential && len(numbers) < 9 {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
 }
 
 func (p *player) file(ctx context.Context, i int) (err error) {
@@ -296,6 +332,8 @@ func (p *player) step(ctx context.Context, i int, s step) error {
 		return p.hub.MarkSent(ctx, by, []kiosk.Number{f.number})
 	case keys:
 		return p.hub.SetLapor(ctx, by, f.number, s.said)
+	case sums:
+		return p.hub.Summarise(ctx, by, f.number, c.Edition, s.said)
 	case opens:
 		return p.hub.Identity(ctx, by, f.number, s.note)
 	case notes:

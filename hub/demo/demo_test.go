@@ -163,6 +163,11 @@ func TestAYear(t *testing.T) {
 		if c.MergedInto != "" {
 			seen["merged"]++
 		}
+		if c.Summary != "" {
+			if seen["summary"]++; !hub.Public(c) {
+				t.Errorf("%s has a summary and is not public", c.Number)
+			}
+		}
 		if c.Lapor != "" {
 			seen["number of LAPOR!"]++
 		}
@@ -186,7 +191,7 @@ func TestAYear(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"received", "verified", "in_progress", "answered", "returned", "not_ours", "archived", "closed", "unseen", "overdue", "merged", "number of LAPOR!", "extended",
+	for _, what := range []string{"received", "verified", "in_progress", "answered", "returned", "not_ours", "archived", "closed", "unseen", "overdue", "merged", "number of LAPOR!", "summary", "extended",
 		"objection to a request", "note", "event reply", "event solved", "event contested", "event hidden", "event forwarded", "event merged", "event holiday", "event note", "event identity",
 		"outcome complaint solved", "outcome complaint partly", "outcome complaint unfounded", "outcome suggestion adopted", "outcome suggestion planned", "outcome suggestion not_adopted",
 		"outcome information granted", "outcome information partial", "outcome information refused", "outcome information not_held",
@@ -198,6 +203,10 @@ func TestAYear(t *testing.T) {
 	t.Log(seen)
 	if views, err := h.Store.Views(ctx, Verifier); err != nil || len(views) < 2 {
 		t.Errorf("%v, %v", views, err)
+	}
+	changes, err := h.Store.Improvements(ctx)
+	if err != nil || len(changes) < 4 || !slices.ContainsFunc(changes, func(i hub.Improvement) bool { return len(i.Cases) > 2 }) {
+		t.Errorf("%+v, %v", changes, err)
 	}
 	if _, err := Fill(ctx, h, clock, assets.Files, options(1, 10)); !errors.Is(err, ErrCases) {
 		t.Errorf("a second time: %v", err)

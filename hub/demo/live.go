@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"loket/hub"
@@ -168,6 +169,7 @@ func (p *planner) live(r *rand.Rand, l *life) {
 		note = p.casework.LateNote
 	}
 	w.decide(handler(l.office), w.outcome(), note)
+	w.summarise()
 	w.after()
 }
 
@@ -234,6 +236,20 @@ func (w *writer) outcome() lifecycle.Decision {
 		return say("partly", "", t.Partly)
 	}
 	return say("unfounded", one(r, []string{"no_evidence", "by_rule", "by_rule"}), t.Unfounded)
+}
+
+// summarise is an officer telling the public of some cases.
+func (w *writer) summarise() {
+	if w.l.draft.Identity == kiosk.Confidential || !chance(w.r, 25) {
+		return
+	}
+	service, _ := w.catalogue.Service(w.l.topic.Service)
+	texts := w.casework.Summaries
+	if w.l.draft.Form == "suggestion" {
+		texts = w.casework.SummariesSuggestion
+	}
+	w.soon()
+	w.add(step{do: sums, by: Verifier, said: strings.ReplaceAll(one(w.r, texts), "{service}", service.Name.In(kiosk.Indonesian))})
 }
 
 // after is what the visitor says to an answer, if anything.

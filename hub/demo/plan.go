@@ -41,6 +41,7 @@ const (
 	forwards             // to a unit, and to whose work it is
 	sends                // it was taken along to LAPOR!
 	keys                 // its number at LAPOR! is noted
+	sums                 // an officer writes what the public may read
 	merges               // into the case at the place that into says
 )
 
@@ -55,7 +56,7 @@ type step struct {
 	why      string // of the extension
 	hide     bool   // the person, from now on
 	kind     hub.EventKind
-	said     string // by the visitor; the number at LAPOR!
+	said     string // by the visitor; the number at LAPOR!; the summary
 	unit     string
 	assignee string
 	into     int

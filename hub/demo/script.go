@@ -153,6 +153,15 @@ type casework struct {
 		Title   string `toml:"title"`
 		Body    string `toml:"body"`
 	} `toml:"templates"`
+	Summaries           []string `toml:"summaries"`
+	SummariesSuggestion []string `toml:"summaries_suggestion"`
+	Improvements        []struct {
+		Office  string     `toml:"office"` // empty: the whole ministry
+		Service string     `toml:"service"`
+		Days    int        `toml:"days"` // before the last
+		Said    kiosk.Text `toml:"said"`
+		Changed kiosk.Text `toml:"changed"`
+	} `toml:"improvements"`
 	Views []struct {
 		Officer string `toml:"officer"`
 		Name    string `toml:"name"`
