@@ -17,15 +17,16 @@ import (
 //go:embed demo forms instruments lifecycles published stopwords words languages holidays fonts icons *.toml emblem.png
 var Files embed.FS
 
-// In returns Files with the offices.toml and services.toml of a folder in
-// place of ours, where it has them: an organisation of one's own.
+// In returns Files with the offices.toml, services.toml and lapor.toml of a
+// folder in place of ours, where it has them: an organisation of one's own.
 func In(dir string) fs.FS { return own{dir} }
 
 type own struct{ dir string }
 
 // Open implements fs.FS.
 func (o own) Open(name string) (fs.File, error) {
-	if name == "offices.toml" || name == "services.toml" {
+	switch name {
+	case "offices.toml", "services.toml", "lapor.toml":
 		f, err := os.Open(filepath.Join(o.dir, name))
 		if !errors.Is(err, fs.ErrNotExist) {
 			return f, err

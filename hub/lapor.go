@@ -35,14 +35,23 @@ type Handover struct {
 // LaporStore keeps what was handed over to LAPOR!.
 type LaporStore interface {
 	Handovers(ctx context.Context) (map[kiosk.Number]Handover, error)
-	HandOver(ctx context.Context, n kiosk.Number, h Handover) error
-	// SetLapor writes LAPOR!'s number of a report and adds to its story; one that
-	// it has already changes nothing.
+	// HandOver notes how a report stands that was seen to stand at from, and adds
+	// to its story, with the status that the case has; it returns [ErrChanged]
+	// where somebody was faster.
+	HandOver(ctx context.Context, n kiosk.Number, from HandoverState, h Handover, story ...Event) error
+	// SetLapor writes LAPOR!'s number of a report and adds to its story likewise;
+	// one that it has already changes nothing.
 	SetLapor(ctx context.Context, n kiosk.Number, id string, e Event) error
 }
 
-// ToLapor is the event of a number that came from LAPOR!; Target is it.
-const ToLapor EventKind = "lapor"
+// The events of what came from LAPOR!.
+const (
+	ToLapor      EventKind = "lapor"         // its number; Target is it
+	LaporRefused EventKind = "lapor.refused" // it does not take the report; Note is why
+)
+
+// ErrHandover says that a report does not stand where this can be done.
+var ErrHandover = errors.New("the hand-over of this report does not stand so that this can be done")
 
 // LaporItem is a report that belongs to LAPOR!.
 type LaporItem struct {
@@ -84,7 +93,7 @@ func (h *Hub) laporItems(ctx context.Context, mine func(Case) bool) (all []Lapor
 				break
 			}
 		}
-		if item.State == HandoverWaits && (c.Status == kiosk.Received || c.Status == kiosk.Archived || c.Status == kiosk.NotOurs || c.MergedInto != "") {
+		if item.State == HandoverWaits && !forLapor(c) {
 			continue
 		}
 		all = append(all, item)
@@ -96,6 +105,12 @@ func (h *Hub) laporItems(ctx context.Context, mine func(Case) bool) (all []Lapor
 	return all, nil
 }
 
+// forLapor reports whether a report of a kind that belongs to LAPOR! is to be handed
+// over.
+func forLapor(c Case) bool {
+	return c.Status != kiosk.Received && c.Status != kiosk.Archived && c.Status != kiosk.NotOurs && c.MergedInto == ""
+}
+
 // LaporRecord is a case in the fields of LAPOR!'s form; ok is false for a kind
 // that does not belong there.
 func (h *Hub) LaporRecord(c Case) (lapor.Record, bool) {
@@ -104,92 +119,150 @@ func (h *Hub) LaporRecord(c Case) (lapor.Record, bool) {
 		Received: h.Local(c.Office, c.FiledAt), Office: office, Answers: c.Answers})
 }
 
+// together is a channel that has those that were handed over at once in one
+// piece, too.
+type together interface {
+	Together(at time.Time, records []lapor.Record) error
+}
+
 // HandOver gives every report that waits to a channel, each once: that it was
 // asked for is on disk before it is, and where the answer got lost the channel
-// is asked first whether it has the report. It goes on after a report that is
-// refused, and ends with the first other error; what was handed over is counted.
+// is asked first whether it has the report. A report that is refused, or cannot
+// be handed over now, does not hold up the others; three in a row that cannot end
+// it. What was handed over is counted.
 func (h *Hub) HandOver(ctx context.Context, by string, channel lapor.Channel) (n int, err error) {
 	items, err := h.laporItems(ctx, func(Case) bool { return true })
 	if err != nil {
 		return 0, err
 	}
-	for _, item := range items {
-		if item.State == HandoverWaits || item.State == HandoverSending {
-			if err := h.handOver(ctx, by, channel, item); err != nil {
-				return n, fmt.Errorf("hand over to LAPOR!: %w", err)
-			}
-			n++
+	var given []lapor.Record
+	var faults []error
+	for row := 0; len(items) > 0 && row < 3 && ctx.Err() == nil; items = items[1:] {
+		item := items[0]
+		if item.State != HandoverWaits && item.State != HandoverSending {
+			continue
+		}
+		taken, err := h.handOver(ctx, by, channel, item)
+		switch {
+		case errors.Is(err, ErrChanged): // somebody else takes care of it
+		case err != nil:
+			faults = append(faults, fmt.Errorf("hand over to LAPOR!: %w", err))
+			row++
+		case taken:
+			given = append(given, item.Record)
+			fallthrough
+		default:
+			row = 0
 		}
 	}
-	return n, nil
+	if c, ok := channel.(together); ok && len(given) > 0 {
+		faults = append(faults, c.Together(h.Now(), given))
+	}
+	return len(given), errors.Join(append(faults, ctx.Err())...)
 }
 
-func (h *Hub) handOver(ctx context.Context, by string, channel lapor.Channel, item LaporItem) error {
-	note := func(state HandoverState, reason string) error {
-		return h.Store.HandOver(ctx, item.Number, Handover{State: state, Reason: reason, By: by, At: h.Now()})
-	}
-	id, taken := "", false
+// handOver gives one report to a channel; taken is false for one that it
+// refuses.
+func (h *Hub) handOver(ctx context.Context, by string, channel lapor.Channel, item LaporItem) (taken bool, err error) {
+	id := ""
 	if item.State == HandoverSending {
 		standing, err := channel.Lookup(ctx, item.Number)
 		if err != nil && !errors.Is(err, lapor.ErrNotTaken) {
-			return err
+			return false, err
 		}
 		id, taken = standing.ID, err == nil
 	}
+	note := func(state HandoverState) error {
+		return h.Store.HandOver(ctx, item.Number, item.State, Handover{State: state, By: by, At: h.Now()})
+	}
 	if !taken {
-		if err := note(HandoverSending, ""); err != nil {
-			return err
+		if err := note(HandoverSending); err != nil {
+			return false, err
 		}
+		item.State = HandoverSending
 		receipt, err := channel.Submit(ctx, item.Record)
 		if errors.Is(err, lapor.ErrRefused) {
-			return note(HandoverRefused, err.Error())
+			return false, h.refused(ctx, by, item.Case, item.State, err.Error())
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		id = receipt.ID
 	}
 	if id == "" {
-		return note(HandoverSent, "")
+		return true, note(HandoverSent)
 	}
-	return h.knows(ctx, by, item.Case, id)
+	return true, h.knows(ctx, by, item.Case, id)
 }
 
 func (h *Hub) knows(ctx context.Context, by string, c Case, id string) error {
-	return h.Store.SetLapor(ctx, c.Number, id, Event{At: h.Now(), Kind: ToLapor, Officer: by, Status: c.Status, Target: id})
+	return h.Store.SetLapor(ctx, c.Number, id, Event{At: h.Now(), Kind: ToLapor, Officer: by, Target: id})
 }
 
-// MarkSent notes that an officer took reports along to key them in.
+func (h *Hub) refused(ctx context.Context, by string, c Case, from HandoverState, why string) error {
+	now := h.Now()
+	return h.Store.HandOver(ctx, c.Number, from, Handover{State: HandoverRefused, Reason: why, By: by, At: now},
+		Event{At: now, Kind: LaporRefused, Officer: by, Note: why})
+}
+
+// MarkSent notes that an officer took reports along to key them in. Of one whose
+// number is known it notes nothing.
 func (h *Hub) MarkSent(ctx context.Context, o Officer, numbers []kiosk.Number) error {
 	for _, n := range numbers {
-		if _, err := h.laporCase(ctx, o, n); err != nil {
-			return err
+		c, state, err := h.laporCase(ctx, o, n)
+		if err == nil && state.State != HandoverKnown && (state.State != HandoverWaits || forLapor(c)) {
+			err = h.Store.HandOver(ctx, n, state.State, Handover{State: HandoverSent, By: o.Name, At: h.Now()})
 		}
-		if err := h.Store.HandOver(ctx, n, Handover{State: HandoverSent, By: o.Name, At: h.Now()}); err != nil {
+		if err != nil && !errors.Is(err, ErrChanged) { // somebody else took it along as well
 			return err
 		}
 	}
 	return nil
 }
 
-// laporCase is a case that belongs to LAPOR! and that an officer may hand over.
-func (h *Hub) laporCase(ctx context.Context, o Officer, n kiosk.Number) (Case, error) {
-	c, err := h.Store.Case(ctx, n)
+// Refuse notes that LAPOR! does not take a report, and why. It returns
+// [ErrEmpty] for no reason and [ErrHandover] for one that it has taken.
+func (h *Hub) Refuse(ctx context.Context, o Officer, n kiosk.Number, why string) error {
+	c, state, err := h.laporCase(ctx, o, n)
+	if why = plain(why); err != nil {
+		return err
+	}
+	switch {
+	case why == "":
+		return ErrEmpty
+	case !h.Refusable(c, state):
+		return ErrHandover
+	case state.State == HandoverRefused && state.Reason == why:
+		return nil // as a file of answers that is read again
+	}
+	return h.refused(ctx, o.Name, c, state.State, why)
+}
+
+// Refusable reports whether a report stands so that LAPOR! can refuse it.
+func (h *Hub) Refusable(c Case, state Handover) bool {
+	return state.State != HandoverKnown && (state.State != HandoverWaits || forLapor(c))
+}
+
+// laporCase is a case that belongs to LAPOR! and that an officer may hand over,
+// and how that stands.
+func (h *Hub) laporCase(ctx context.Context, o Officer, n kiosk.Number) (c Case, state Handover, err error) {
+	c, err = h.Store.Case(ctx, n)
 	switch _, belongs := h.LaporRecord(c); {
 	case err != nil:
-		return c, err
+		return c, state, err
 	case !h.Sees(o, c) || !belongs:
-		return c, ErrNotFound
+		return c, state, ErrNotFound
 	case !h.FeedsLapor(o):
-		return c, ErrForbidden
+		return c, state, ErrForbidden
 	}
-	return c, nil
+	all, err := h.Store.Handovers(ctx)
+	return c, all[n], err
 }
 
 // SetLapor writes the number that LAPOR! gave a report, as an officer read it.
 // It returns [lapor.ErrNumber].
 func (h *Hub) SetLapor(ctx context.Context, o Officer, n kiosk.Number, typed string) error {
-	c, err := h.laporCase(ctx, o, n)
+	c, _, err := h.laporCase(ctx, o, n)
 	if err != nil {
 		return err
 	}
@@ -200,14 +273,20 @@ func (h *Hub) SetLapor(ctx context.Context, o Officer, n kiosk.Number, typed str
 	return h.knows(ctx, o.Name, c, id)
 }
 
-// TakeAnswers writes the numbers of a file of answers. It returns what could not
-// be taken; the rest is.
+// TakeAnswers takes what LAPOR! said of reports. It returns what could not be
+// taken; the rest is.
 func (h *Hub) TakeAnswers(ctx context.Context, o Officer, answers []lapor.Answer) (taken int, faults []lapor.Fault, err error) {
 	for _, a := range answers {
-		err := h.SetLapor(ctx, o, a.Number, a.ID)
+		if a.ID != "" {
+			err = h.SetLapor(ctx, o, a.Number, a.ID)
+		} else {
+			err = h.Refuse(ctx, o, a.Number, a.Refused)
+		}
 		switch {
 		case errors.Is(err, ErrNotFound):
-			faults = append(faults, lapor.Fault{Line: a.Line, Why: "there is no such report for LAPOR!"})
+			faults = append(faults, lapor.Fault{Line: a.Line, Err: lapor.ErrNoReport})
+		case errors.Is(err, ErrHandover), errors.Is(err, ErrEmpty), errors.Is(err, lapor.ErrNumber):
+			faults = append(faults, lapor.Fault{Line: a.Line, Err: err})
 		case err != nil:
 			return taken, faults, err
 		default:
@@ -227,7 +306,7 @@ func (h *Hub) RunLapor(ctx context.Context, folder lapor.Folder) {
 		err := folder.Answers(func(name string, answers []lapor.Answer, faults []lapor.Fault) error {
 			taken, more, err := h.TakeAnswers(ctx, Officer{Role: Administrator}, answers)
 			for _, f := range append(faults, more...) {
-				h.Log.Warn("an answer from LAPOR! cannot be taken", "file", name, "line", f.Line, "why", f.Why)
+				h.Log.Warn("an answer from LAPOR! cannot be taken", "file", name, "line", f.Line, "why", f.Err)
 			}
 			if err == nil {
 				h.Log.Info("answers from LAPOR!", "file", name, "taken", taken)

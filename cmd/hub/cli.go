@@ -174,7 +174,7 @@ func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publ
 	if err != nil {
 		return nil, err
 	}
-	rules, err := lapor.Load(assets.Files, catalogue)
+	rules, err := lapor.Load(assets.In(dir), catalogue)
 	if err != nil {
 		return nil, err
 	}

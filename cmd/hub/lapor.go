@@ -92,7 +92,7 @@ func (c *laporImportCommand) Run(ctx context.Context, s *streams) error {
 		}
 		faults = append(faults, more...)
 		for _, x := range faults {
-			fmt.Fprintf(s.err, "line %d: %s\n", x.Line, x.Why)
+			fmt.Fprintf(s.err, "line %d: %s\n", x.Line, x.Err)
 		}
 		fmt.Fprintf(s.out, "%d numbers were taken\n", taken)
 		if len(faults) > 0 {

@@ -13,15 +13,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"loket/kiosk"
 	"loket/kiosk/track"
 )
 
 // Folder is an exchange of files with whoever feeds LAPOR!: each report is one
-// file keluar/NUMBER.json, written whole or not at all and taken away by them;
-// their answers are files masuk/*.csv with the columns nomor and lapor_id, which
-// are moved to masuk/selesai when they were read.
+// file keluar/NUMBER.json, and those that were handed over together are one table
+// keluar/laporan-*.csv, written whole or not at all and taken away by them; their
+// answers are files masuk/*.csv with the columns nomor and lapor_id, which are
+// moved to masuk/selesai when they were read.
 type Folder struct{ Dir string }
 
 var _ Channel = Folder{}
@@ -51,6 +53,19 @@ func (f Folder) Submit(_ context.Context, r Record) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("hand over: %w", err)
 	}
 	return Receipt{}, nil
+}
+
+// Together writes the table of reports that were handed over at a time.
+func (f Folder) Together(at time.Time, records []Record) error {
+	var b bytes.Buffer
+	err := WriteTable(&b, records)
+	if err == nil {
+		err = writeWhole(filepath.Join(f.Dir, "keluar", fmt.Sprintf("laporan-%s-%s.csv", at.Format("20060102-150405"), records[0].Number)), b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("hand over: %w", err)
+	}
+	return nil
 }
 
 // writeWhole writes a file that is there whole or not at all, and on disk when
@@ -128,7 +143,7 @@ func (f Folder) Answers(take func(name string, answers []Answer, faults []Fault)
 		answers, faults, err := ReadAnswers(file)
 		file.Close()
 		if err != nil {
-			faults = append(faults, Fault{Why: err.Error()})
+			faults = append(faults, Fault{Err: err})
 		}
 		if err := take(e.Name(), answers, faults); err != nil {
 			return err
@@ -140,32 +155,44 @@ func (f Folder) Answers(take func(name string, answers []Answer, faults []Fault)
 	return nil
 }
 
-// Answer is LAPOR!'s number of one of our reports.
+// Answer is what LAPOR! said to one of our reports: its number, or why it does
+// not take it.
 type Answer struct {
-	Number kiosk.Number
-	ID     string
-	Line   int
+	Number  kiosk.Number
+	ID      string
+	Refused string
+	Line    int
 }
 
 // Fault is a line of a file of answers that cannot be taken, and why.
 type Fault struct {
-	Line int
-	Why  string
+	Line int // 0: the file as a whole
+	Err  error
 }
+
+// What can be wrong with a file of answers and its lines, beside [ErrNumber].
+// None of it repeats what is written there.
+var (
+	ErrColumns   = errors.New("the file has no head line with the columns nomor and lapor_id")
+	ErrLarge     = fmt.Errorf("the file has more than %d bytes", mostAnswers)
+	ErrCut       = errors.New("the line is cut short")
+	ErrOurNumber = errors.New("the line has no number of a report")
+	ErrNoReport  = errors.New("there is no such report for LAPOR!")
+)
 
 // mostAnswers is how many bytes a file of answers has at most.
 const mostAnswers = 4 << 20
 
 // ReadAnswers reads a file of answers: CSV with a head line that has the columns
-// nomor and lapor_id, separated by commas or semicolons. What is wrong with a
-// line is told, and the others are taken.
+// nomor and lapor_id, and perhaps ditolak, separated by commas or semicolons.
+// What is wrong with a line is told, and the others are taken.
 func ReadAnswers(r io.Reader) (answers []Answer, faults []Fault, err error) {
 	b, err := io.ReadAll(io.LimitReader(r, mostAnswers+1))
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(b) > mostAnswers {
-		return nil, nil, fmt.Errorf("a file of answers has at most %d bytes", mostAnswers)
+		return nil, nil, ErrLarge
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	rows := csv.NewReader(bytes.NewReader(b))
@@ -175,37 +202,52 @@ func ReadAnswers(r io.Reader) (answers []Answer, faults []Fault, err error) {
 	}
 	head, err := rows.Read()
 	if err != nil {
-		return nil, nil, errors.New("the file has no head line with the columns nomor and lapor_id")
+		return nil, nil, ErrColumns
 	}
 	place := func(name string) int {
 		return slices.IndexFunc(head, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), name) })
 	}
-	number, id := place("nomor"), place("lapor_id")
+	number, id, refused := place(numberColumn), place(idColumn), place(refusedColumn)
 	if number < 0 || id < 0 {
-		return nil, nil, errors.New("the file has no columns nomor and lapor_id")
+		return nil, nil, ErrColumns
 	}
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			return answers, faults, nil
 		}
-		line, _ := rows.FieldPos(0)
-		if err != nil || max(number, id) >= len(row) {
-			faults = append(faults, Fault{line, "the line is cut short"})
-			if err != nil {
-				return answers, faults, nil
+		if err != nil { // nothing behind it can be told apart
+			line := 0
+			var where *csv.ParseError
+			if errors.As(err, &where) {
+				line = where.Line
 			}
+			return answers, append(faults, Fault{line, ErrCut}), nil
+		}
+		line, _ := rows.FieldPos(0)
+		if max(number, id) >= len(row) {
+			faults = append(faults, Fault{line, ErrCut})
 			continue
 		}
-		if strings.TrimSpace(row[id]) == "" {
+		a := Answer{Line: line}
+		if refused >= 0 && refused < len(row) {
+			a.Refused = strings.TrimSpace(row[refused])
+		}
+		typed := strings.TrimSpace(row[id])
+		if typed == "" && a.Refused == "" {
 			continue // not keyed in yet
 		}
-		n, err1 := track.ParseNumber(row[number])
-		lapor, err2 := ParseNumber(row[id])
-		if err := errors.Join(err1, err2); err != nil {
-			faults = append(faults, Fault{line, err.Error()})
+		if a.Number, err = track.ParseNumber(row[number]); err != nil {
+			faults = append(faults, Fault{line, ErrOurNumber})
 			continue
 		}
-		answers = append(answers, Answer{n, lapor, line})
+		if typed != "" { // a number says that it was taken, whatever else is there
+			if a.ID, err = ParseNumber(typed); err != nil {
+				faults = append(faults, Fault{line, err})
+				continue
+			}
+			a.Refused = ""
+		}
+		answers = append(answers, a)
 	}
 }

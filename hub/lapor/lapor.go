@@ -185,14 +185,20 @@ type Channel interface {
 
 var digits = regexp.MustCompile(`^[0-9]{4,12}$`)
 
-// ParseNumber reads a LAPOR! tracking number as people write it: with "#",
-// spaces or a link before it. It returns [ErrNumber].
+var thousands = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{3})+$`)
+
+// ParseNumber reads a LAPOR! tracking number as people and spreadsheets write
+// it: with "#", spaces, points between thousands, or a link before it. It returns
+// [ErrNumber].
 func ParseNumber(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	if i := strings.LastIndex(s, "/"); i >= 0 {
 		s = s[i+1:]
 	}
-	s = strings.NewReplacer("#", "", " ", "", ".", "").Replace(s)
+	s = strings.NewReplacer("#", "", " ", "").Replace(s)
+	if thousands.MatchString(s) { // 1916449.0 is no number of theirs
+		s = strings.ReplaceAll(s, ".", "")
+	}
 	if !digits.MatchString(s) {
 		return "", ErrNumber
 	}

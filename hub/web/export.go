@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"loket/hub"
+	"loket/hub/lapor"
 	"loket/hub/paper"
 	"loket/kiosk"
 )
@@ -85,12 +86,7 @@ func sendFile(w http.ResponseWriter, name, kind string, b []byte) error {
 }
 
 // harmless keeps a spreadsheet from taking what a visitor wrote for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
+func harmless(cell string) string { return lapor.Harmless(cell) }
 
 // placed is a number with decimals of its own.
 type placed struct {

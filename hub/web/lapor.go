@@ -1,10 +1,11 @@
 package web
 
 import (
-	"encoding/csv"
+	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"loket/hub/paper"
 	"loket/kiosk"
 	"loket/kiosk/track"
+	"loket/kiosk/words"
 )
 
 func (s *Server) laporRoutes(_, desk *http.ServeMux) {
@@ -26,7 +28,8 @@ func (s *Server) laporRoutes(_, desk *http.ServeMux) {
 // laporRow is a report on its way to LAPOR!.
 type laporRow struct {
 	row
-	State, Reason, Lapor, Age string // State is a key's end: lapor.state.waits …
+	State, Reason, Lapor, Age string // State is a key: lapor.state.waits …
+	Done                      string // when it was handed over, and by whom
 	Missing                   []string
 	Picked                    bool // it waits, so it is offered
 }
@@ -38,10 +41,47 @@ type laporPage struct {
 	Rows   []laporRow
 	Pager  pager
 	Acts   bool
+	All    int
 	Oldest string // age of the longest waiting
 	Basis  string
 	Taken  int
-	Faults []lapor.Fault
+	Faults []laporFault
+
+	Office, Of   string // of the filter; empty: all
+	Offices, Ofs []option
+	Query        string // of the filter, for the states
+}
+
+// laporFault is a line of a file of answers that was not taken, and why, in
+// words; line 0 is the file as a whole.
+type laporFault struct {
+	Line int
+	Why  string
+}
+
+// faultKeys are the sentences for what can be wrong with a line.
+var faultKeys = []struct {
+	err error
+	key string
+}{
+	{lapor.ErrNumber, "lapor.number.bad"},
+	{lapor.ErrCut, "lapor.fault.cut"},
+	{lapor.ErrOurNumber, "lapor.fault.number"},
+	{lapor.ErrNoReport, "lapor.fault.none"},
+	{hub.ErrHandover, "lapor.fault.handover"},
+	{hub.ErrEmpty, "lapor.fault.handover"},
+	{lapor.ErrLarge, "lapor.file.large"},
+	{lapor.ErrColumns, "lapor.file.bad"},
+}
+
+// faultKey is the sentence for an error of a line.
+func faultKey(err error) string {
+	for _, f := range faultKeys {
+		if errors.Is(err, f.err) {
+			return f.key
+		}
+	}
+	return "page.sorry"
 }
 
 // laporStates are the filters, in order; the empty state is "waits".
@@ -71,26 +111,48 @@ func (s *Server) laporPage(r *http.Request, officer hub.Officer) (*laporPage, er
 		return nil, err
 	}
 	say := s.say(r)
-	p := &laporPage{State: r.FormValue("state"), Acts: s.hub.FeedsLapor(officer), Basis: s.hub.Lapor.Basis.In(say.Language)}
+	p := &laporPage{State: r.FormValue("state"), Office: r.FormValue("office"), Of: r.FormValue("kind"), Acts: s.hub.FeedsLapor(officer), Basis: s.hub.Lapor.Basis.In(say.Language)}
 	s.desk(&p.page, r, officer)
+	p.Offices = s.offices(officer, say.Language)
+	for _, name := range s.hub.Catalogue.Names() {
+		if s.hub.Lapor.Classification[name] != "" {
+			p.Ofs = append(p.Ofs, option{name, s.hub.Catalogue.Form(name).Title.In(say.Language)})
+		}
+	}
+	p.Query = url.Values{"office": {p.Office}, "kind": {p.Of}}.Encode()
 	counts := map[string]int{}
 	for _, item := range items {
+		if p.Of != "" && item.Form.Name != p.Of || !s.hub.Under(item.Office, p.Office) {
+			continue
+		}
+		p.All++
 		state := stateKey(item.State)
 		if counts[state]++; state == "waits" && p.Oldest == "" {
 			p.Oldest = say.T("desk.oldest", "t", s.age(item.Since, say))
 		}
 		if p.State == "" || p.State == state {
 			x := laporRow{row: s.row(item.Case, officer, say), State: "lapor.state." + state, Reason: item.Handover.Reason, Lapor: item.Lapor, Missing: item.Record.Missing, Picked: state == "waits"}
-			x.Age = s.age(item.Since, say)
+			if x.Age = s.age(item.Since, say); item.State != hub.HandoverWaits {
+				x.Done = s.handed(item.Case, item.Handover, say)
+			}
 			p.Rows = append(p.Rows, x)
 		}
 	}
 	p.Rows, p.Pager = paged(p.Rows, r.URL)
-	p.States = append(p.States, tile{Label: say.T("desk.all"), Count: len(items), Current: p.State == ""})
+	p.States = append(p.States, tile{Label: say.T("desk.all"), Count: p.All, Current: p.State == ""})
 	for _, state := range laporStates {
 		p.States = append(p.States, tile{View: state, Label: say.T("lapor.state." + state), Count: counts[state], Current: p.State == state})
 	}
 	return p, nil
+}
+
+// handed is when a report was handed over, and by whom.
+func (s *Server) handed(c hub.Case, x hub.Handover, w words.Words) string {
+	by := x.By
+	if by == "" {
+		by = w.T("lapor.self")
+	}
+	return w.Day(s.hub.Local(c.Office, x.At)) + ", " + by
 }
 
 // laporTake gives the chosen reports to who keys them in: as a file, or as
@@ -111,10 +173,7 @@ func (s *Server) laporTake(w http.ResponseWriter, r *http.Request, officer hub.O
 	var numbers []kiosk.Number
 	for _, item := range items {
 		if slices.Contains(r.PostForm["case"], string(item.Number)) {
-			picked = append(picked, item.Record)
-			if item.State != hub.HandoverKnown {
-				numbers = append(numbers, item.Number)
-			}
+			picked, numbers = append(picked, item.Record), append(numbers, item.Number)
 		}
 	}
 	if len(picked) == 0 {
@@ -130,45 +189,17 @@ func (s *Server) laporTake(w http.ResponseWriter, r *http.Request, officer hub.O
 		kind, name = "application/pdf", "pdf"
 		body, err = s.laporSheets(picked)
 	} else {
-		body, err = laporCSV(picked)
+		var b bytes.Buffer
+		err = lapor.WriteTable(&b, picked)
+		body = b.Bytes()
+	}
+	if err == nil {
+		err = s.hub.MarkSent(r.Context(), officer, numbers)
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.hub.MarkSent(r.Context(), officer, numbers); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="lapor-%s.%s"`, s.hub.Now().Format("20060102-150405"), name))
-	_, err = w.Write(body)
-	return err
-}
-
-// laporCSV is the exchange file: a line each, and an empty column lapor_id for
-// LAPOR!'s number to be filled in and brought back.
-func laporCSV(records []lapor.Record) ([]byte, error) {
-	var b strings.Builder
-	b.WriteString("\ufeff") // so that spreadsheets read it as UTF-8
-	out := csv.NewWriter(&b)
-	names := []string{"nomor", "lapor_id", "klasifikasi", "judul", "isi", "tanggal_kejadian", "lokasi_kejadian", "asal_pelapor", "instansi_tujuan", "kategori", "anonim", "rahasia", "nama", "no_identitas", "telepon", "surel"}
-	if err := out.Write(names); err != nil {
-		return nil, err
-	}
-	for _, r := range records {
-		value := map[string]string{"nomor": string(r.Number)}
-		for _, f := range r.Fields() {
-			value[f.Name] = f.Value
-		}
-		row := make([]string, len(names))
-		for i, name := range names {
-			row[i] = harmless(value[name])
-		}
-		if err := out.Write(row); err != nil {
-			return nil, err
-		}
-	}
-	out.Flush()
-	return []byte(b.String()), out.Error()
+	return sendFile(w, fmt.Sprintf("lapor-%s.%s", s.hub.Now().Format("20060102-150405"), name), kind, body)
 }
 
 // laporSheets is a sheet each, in the order of LAPOR!'s own form.
@@ -209,8 +240,11 @@ func (s *Server) laporAnswers(w http.ResponseWriter, r *http.Request, officer hu
 	}
 	defer file.Close()
 	answers, faults, err := lapor.ReadAnswers(file)
+	if errors.Is(err, lapor.ErrColumns) || errors.Is(err, lapor.ErrLarge) {
+		return s.laporTold(w, r, officer, 0, nil, faultKey(err))
+	}
 	if err != nil {
-		return s.laporTold(w, r, officer, 0, nil, "lapor.file.bad")
+		return err
 	}
 	taken, more, err := s.hub.TakeAnswers(r.Context(), officer, answers)
 	if err != nil {
@@ -224,7 +258,10 @@ func (s *Server) laporTold(w http.ResponseWriter, r *http.Request, officer hub.O
 	if err != nil {
 		return err
 	}
-	p.Taken, p.Faults, p.Message = taken, faults, message
+	p.Taken, p.Message = taken, message
+	for _, f := range faults {
+		p.Faults = append(p.Faults, laporFault{f.Line, s.say(r).T(faultKey(f.Err))})
+	}
 	status := http.StatusOK
 	if message != "" {
 		status = http.StatusUnprocessableEntity
@@ -240,8 +277,11 @@ type laporSheetPage struct {
 	Fields  []lapor.Field
 	Missing []string
 	Lapor   string
-	State   string
+	State   string // key's end
+	Done    string // when it was handed over, and by whom
+	Reason  string // why LAPOR! does not take it
 	Acts    bool
+	Refuses bool // it can be noted that LAPOR! does not take it
 	Typed   string
 	Basis   string
 }
@@ -270,7 +310,11 @@ func (s *Server) laporSheetPage(w http.ResponseWriter, r *http.Request, officer 
 	}
 	say := s.say(r)
 	p := &laporSheetPage{Row: s.row(c, officer, say), Fields: record.Fields(), Missing: record.Missing, Lapor: c.Lapor, State: stateKey(states[c.Number].State),
-		Acts: s.hub.FeedsLapor(officer), Typed: typed, Basis: s.hub.Lapor.Basis.In(say.Language)}
+		Reason: states[c.Number].Reason, Acts: s.hub.FeedsLapor(officer), Typed: typed, Basis: s.hub.Lapor.Basis.In(say.Language)}
+	p.Refuses = p.Acts && s.hub.Refusable(c, states[c.Number])
+	if state, ok := states[c.Number]; ok {
+		p.Done = s.handed(c, state, say)
+	}
 	s.desk(&p.page, r, officer)
 	status := http.StatusOK
 	if p.Message = message; message != "" {
@@ -281,15 +325,26 @@ func (s *Server) laporSheetPage(w http.ResponseWriter, r *http.Request, officer 
 	return s.render(w, status, "laporsheet", p, r)
 }
 
+// laporNumber keeps what LAPOR! said of a report: its number, or why it does not
+// take it.
 func (s *Server) laporNumber(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
 	n, err := track.ParseNumber(r.PathValue("number"))
 	if err != nil {
 		return hub.ErrNotFound
 	}
-	err = s.hub.SetLapor(r.Context(), officer, n, r.PostFormValue("lapor"))
-	if errors.Is(err, lapor.ErrNumber) {
+	if r.PostFormValue("do") == "refuse" {
+		err = s.hub.Refuse(r.Context(), officer, n, r.PostFormValue("why"))
+	} else {
+		err = s.hub.SetLapor(r.Context(), officer, n, r.PostFormValue("lapor"))
+	}
+	switch {
+	case errors.Is(err, lapor.ErrNumber):
 		return s.laporSheetPage(w, r, officer, "lapor.number.bad", r.PostFormValue("lapor"))
+	case errors.Is(err, hub.ErrEmpty):
+		return s.laporSheetPage(w, r, officer, "lapor.why.none", "")
+	case errors.Is(err, hub.ErrHandover), errors.Is(err, hub.ErrChanged):
+		return s.laporSheetPage(w, r, officer, "lapor.fault.handover", "")
 	}
 	if errors.Is(err, hub.ErrForbidden) {
 		return &refusal{status: http.StatusForbidden, sentence: "handing over is not for this officer's role"}

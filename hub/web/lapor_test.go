@@ -348,7 +348,7 @@ func TestTheLaporPages(t *testing.T) {
 		t.Error(status)
 	}
 	status, table := v.post("/desk/lapor", "case", string(n), "do", "file")
-	if status != http.StatusOK || !strings.Contains(table, string(n)+",,PENGADUAN,'=Loket tutup,Sejak pagi.,2026-11-20,Loket 1") {
+	if status != http.StatusOK || !strings.Contains(table, n.String()+",,PENGADUAN,'=Loket tutup,Sejak pagi.,2026-11-20,Loket 1") {
 		t.Errorf("%d %q", status, table)
 	}
 	if status, sheets := v.post("/desk/lapor", "case", string(n), "do", "sheets"); status != http.StatusOK || !strings.HasPrefix(sheets, "%PDF") {
@@ -381,7 +381,7 @@ func TestTheLaporPages(t *testing.T) {
 	if page := upload("a,b\n"); !strings.Contains(page, "tidak punya kolom") {
 		t.Error(page)
 	}
-	if page := upload(strings.Replace(table, string(n)+",,", string(n)+",1916449,", 1)); !strings.Contains(page, "1 nomor tersimpan") {
+	if page := upload(strings.Replace(table, n.String()+",,", n.String()+",1916449,", 1)); !strings.Contains(page, "1 jawaban tersimpan") {
 		t.Error(page)
 	}
 	if got := o.track(string(n), string(code)); got.Lapor != "1916449" {

@@ -57,6 +57,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).caseRoutes,
 	(*Server).templateRoutes,
 	(*Server).laporRoutes,
+	(*Server).recapRoutes,
 	(*Server).registerRoutes,
 	(*Server).letterRoutes,
 	(*Server).reportRoutes,

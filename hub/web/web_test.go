@@ -94,7 +94,7 @@ func (o *office) open(opening bool) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	rules, err := lapor.Load(assets.Files, catalogue)
+	rules, err := lapor.Load(assets.In(o.dir), catalogue)
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -29,13 +29,40 @@ func (b *Casebook) Handovers(ctx context.Context) (map[kiosk.Number]hub.Handover
 	return all, rows.Err()
 }
 
-// HandOver notes how a report's way to LAPOR! stands.
-func (b *Casebook) HandOver(ctx context.Context, n kiosk.Number, h hub.Handover) error {
-	_, err := b.write.ExecContext(ctx, handOver, string(n), string(h.State), h.Reason, h.By, h.At.Unix())
-	return err
+// HandOver notes how a report's way to LAPOR! stands, if it still stood as it was
+// seen, and adds to its story.
+func (b *Casebook) HandOver(ctx context.Context, n kiosk.Number, from hub.HandoverState, h hub.Handover, story ...hub.Event) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		var done sql.Result
+		var err error
+		if from == hub.HandoverWaits {
+			done, err = tx.ExecContext(ctx, `insert into handover (number, state, reason, by, at) values ($1, $2, $3, $4, $5) on conflict (number) do nothing`,
+				string(n), string(h.State), h.Reason, h.By, h.At.Unix())
+		} else {
+			done, err = tx.ExecContext(ctx, `update handover set state = $1, reason = $2, by = $3, at = $4 where number = $5 and state = $6`,
+				string(h.State), h.Reason, h.By, h.At.Unix(), string(n), string(from))
+		}
+		if err != nil {
+			return err
+		}
+		changed, err := done.RowsAffected()
+		if err == nil && changed == 0 {
+			err = hub.ErrChanged
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range story {
+			if _, err := tx.ExecContext(ctx, tell, e.At.Unix(), string(e.Kind), e.Officer, e.Note, string(n)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-const handOver = `insert into handover (number, state, reason, by, at) values ($1, $2, $3, $4, $5)
+// known notes that LAPOR!'s number came, however it stood before.
+const known = `insert into handover (number, state, reason, by, at) values ($1, $2, $3, $4, $5)
 	on conflict (number) do update set state = excluded.state, reason = excluded.reason, by = excluded.by, at = excluded.at`
 
 // SetLapor writes LAPOR!'s number of a report, says so in its story and lets it
@@ -49,10 +76,12 @@ func (b *Casebook) SetLapor(ctx context.Context, n kiosk.Number, id string, e hu
 		if changed, err := done.RowsAffected(); err != nil || changed == 0 {
 			return err // it has this number already
 		}
-		if _, err := tx.ExecContext(ctx, handOver, string(n), string(hub.HandoverKnown), "", e.Officer, e.At.Unix()); err != nil {
+		if _, err := tx.ExecContext(ctx, known, string(n), string(hub.HandoverKnown), "", e.Officer, e.At.Unix()); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note, e.Target, 0); err != nil {
+		// The status is the one that it has now, or its clocks would be counted wrong.
+		if _, err := tx.ExecContext(ctx, `insert into event (number, at, kind, officer, status, outcome, reason, said, note, target)
+			select number, $1, $2, $3, status, '', '', '', '', $4 from cases where number = $5`, e.At.Unix(), string(e.Kind), e.Officer, e.Target, string(n)); err != nil {
 			return err
 		}
 		return index(ctx, tx, n, id)

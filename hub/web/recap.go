@@ -1,0 +1,202 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"loket/hub"
+	"loket/kiosk"
+	"loket/kiosk/words"
+)
+
+func (s *Server) recapRoutes(_, desk *http.ServeMux) {
+	desk.Handle("GET /desk/lapor/recap", s.officer(s.recap))
+	for _, format := range formats {
+		desk.Handle("GET /desk/lapor/recap."+format, s.officer(func(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+			return s.recapExport(w, r, officer, format)
+		}))
+	}
+}
+
+// recapPage is how the reports for LAPOR! of a year were dealt with.
+type recapPage struct {
+	page
+	Year     int
+	Office   string
+	Offices  []option
+	All      recapRow
+	Parts    []recapPart
+	Unmapped bool // some are of services that have no category at LAPOR! yet
+	Formats  []string
+	Query    string
+}
+
+type recapPart struct {
+	By, Title, Head string
+	Rows            []recapRow
+}
+
+// recapRow are the figures of a line, as a page shows them.
+type recapRow struct {
+	hub.RecapLine
+	Name              string
+	Verified, Replied timely
+}
+
+// timely is how a term was kept, in words; empty for what nothing can be said of.
+type timely struct{ Kept, Share, Median string }
+
+// Rank is how a share looks: ok from nine of ten, warn below seven.
+func (t timely) Rank() string {
+	share, err := strconv.Atoi(t.Share)
+	switch {
+	case err != nil:
+		return ""
+	case share >= 90:
+		return "ok"
+	case share < 70:
+		return "warn"
+	}
+	return ""
+}
+
+func recapRowOf(x hub.RecapLine, name string, w words.Words) recapRow {
+	say := func(t hub.Timeliness) (said timely) {
+		if share := t.Share(); share != nil {
+			said.Kept, said.Share = w.T("recap.kept", "n", t.InTime, "of", t.InTime+t.Late), share.FloatString(0)
+		}
+		if median := t.Median(); median != nil {
+			said.Median = w.T("recap.median", "n", pointed(shortest(median), w))
+		}
+		return said
+	}
+	return recapRow{x, name, say(x.Verified), say(x.Replied)}
+}
+
+// shortest writes a half or whole number without a useless decimal.
+func shortest(n *big.Rat) string {
+	if n.IsInt() {
+		return n.FloatString(0)
+	}
+	return n.FloatString(1)
+}
+
+// recapName is how a line is called.
+func recapName(by string, x hub.RecapLine, w words.Words) string {
+	if by == "month" {
+		if m, err := strconv.Atoi(x.ID); err == nil {
+			return w.Month(time.Month(m))
+		}
+	}
+	return x.Label.In(w.Language)
+}
+
+func (s *Server) recapOf(r *http.Request, officer hub.Officer) (*hub.LaporRecap, error) {
+	recap, err := s.hub.LaporRecap(r.Context(), officer, s.year(r), r.FormValue("office"))
+	if errors.Is(err, hub.ErrForbidden) {
+		return nil, &refusal{status: http.StatusForbidden, sentence: "this recap is not for this officer's role or office"}
+	}
+	return recap, err
+}
+
+func (s *Server) recap(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+	recap, err := s.recapOf(r, officer)
+	if err != nil {
+		return err
+	}
+	say := s.say(r)
+	p := &recapPage{Year: recap.Year, Office: recap.Office, Offices: s.offices(officer, say.Language), All: recapRowOf(recap.All, "", say), Formats: formats,
+		Query: url.Values{"year": {strconv.Itoa(recap.Year)}, "office": {recap.Office}}.Encode()}
+	s.desk(&p.page, r, officer)
+	for _, part := range recap.Parts {
+		x := recapPart{By: part.By, Title: say.T("recap.by." + part.By), Head: say.T("recap.head." + part.By)}
+		for _, line := range part.Lines {
+			x.Rows = append(x.Rows, recapRowOf(line, recapName(part.By, line, say), say))
+			p.Unmapped = p.Unmapped || line.Unmapped
+		}
+		if len(x.Rows) > 1 || part.By == "kind" || part.By == "category" { // one office alone is all of them again
+			p.Parts = append(p.Parts, x)
+		}
+	}
+	return s.render(w, http.StatusOK, "recap", p, r)
+}
+
+// recapExport sends the recap as one table, in Indonesian.
+func (s *Server) recapExport(w http.ResponseWriter, r *http.Request, officer hub.Officer, format string) error {
+	recap, err := s.recapOf(r, officer)
+	if err != nil {
+		return err
+	}
+	say := s.words.In(kiosk.Indonesian)
+	scope := recap.Office
+	if scope == "" {
+		scope = officer.Office
+	}
+	t := exportTable{Name: fmt.Sprintf("rekap-lapor-%d", recap.Year), Title: say.T("recap.title"), Subtitle: fmt.Sprintf("%s · %s %d", s.bodyName(scope), say.T("register.year"), recap.Year),
+		Columns: recapColumns(say), Notes: []string{say.T("recap.note"), say.T("recap.note.late"), s.hub.Lapor.Basis.In(kiosk.Indonesian)}}
+	unmapped := false
+	for _, part := range recap.Parts {
+		for _, x := range part.Lines {
+			name := recapName(part.By, x, say)
+			if x.Unmapped {
+				name, unmapped = name+" *", true
+			}
+			t.Rows = append(t.Rows, recapCells(say.T("recap.head."+part.By), name, x))
+		}
+	}
+	if unmapped {
+		t.Notes = append([]string{"* " + say.T("recap.unmapped")}, t.Notes...)
+	}
+	t.Foot = [][]any{recapCells(say.T("recap.all"), "", recap.All)}
+	t.Figures = []exportFigure{{say.T("register.received"), recap.All.Received}}
+	for _, x := range []struct {
+		key string
+		hub.Timeliness
+	}{{"recap.verified", recap.All.Verified}, {"recap.replied", recap.All.Replied}} {
+		if share := x.Share(); share != nil {
+			t.Figures = append(t.Figures, exportFigure{say.T(x.key) + " (%)", share})
+		}
+	}
+	t.Figures = append(t.Figures, exportFigure{say.T("recap.known"), recap.All.Known})
+	if t.Signs, err = s.signs(r, scope, recap.Year); err != nil {
+		return err
+	}
+	return s.sendTable(w, r, format, t)
+}
+
+// recapColumns are the columns of the table; on paper a term stands in one.
+func recapColumns(w words.Words) []exportColumn {
+	columns := []exportColumn{{Head: w.T("recap.part"), Share: 1.3}, {Head: w.T("recap.name"), Share: 2.6}}
+	for _, key := range []string{"register.received", "recap.unverified", "recap.progress", "recap.returned", "recap.answered", "recap.notours", "recap.archived"} {
+		columns = append(columns, exportColumn{Head: w.T(key), Share: 1.1, Right: true})
+	}
+	for _, key := range []string{"recap.verified", "recap.replied"} {
+		term := w.T(key)
+		columns = append(columns, exportColumn{Head: term, Share: 1.5, Right: true},
+			exportColumn{Head: term + ": " + w.T("recap.late"), Under: true, Lead: w.T("recap.late") + " "},
+			exportColumn{Head: term + " (%)", Under: true, Lead: "% ", Places: 1},
+			exportColumn{Head: term + ": " + w.T("recap.middle"), Under: true, Lead: w.T("recap.middle") + " ", Places: 1})
+	}
+	return append(columns, exportColumn{Head: w.T("recap.known"), Share: 1.1, Right: true}, exportColumn{Head: w.T("recap.waiting"), Share: 1.1, Right: true})
+}
+
+func recapCells(part, name string, x hub.RecapLine) []any {
+	cells := []any{part, name, x.Received, x.Unverified, x.InProgress, x.Returned, x.Answered, x.NotOurs, x.Archived}
+	for _, t := range []hub.Timeliness{x.Verified, x.Replied} {
+		cells = append(cells, t.InTime, t.Late, number(t.Share()), number(t.Median()))
+	}
+	return append(cells, x.Known, x.Waiting)
+}
+
+// number is a cell of a number, or of none.
+func number(n *big.Rat) any {
+	if n == nil {
+		return nil
+	}
+	return n
+}
