@@ -87,8 +87,11 @@ func shortest(n *big.Rat) string {
 }
 
 // recapName is how a line is called.
-func recapName(by string, x hub.RecapLine, w words.Words) string {
-	if by == "month" {
+func (s *Server) recapName(by string, x hub.RecapLine, w words.Words) string {
+	switch by {
+	case "unit":
+		return s.placeName(x.ID, w) // with its office: each has such a unit
+	case "month":
 		if m, err := strconv.Atoi(x.ID); err == nil {
 			return w.Month(time.Month(m))
 		}
@@ -116,7 +119,7 @@ func (s *Server) recap(w http.ResponseWriter, r *http.Request, officer hub.Offic
 	for _, part := range recap.Parts {
 		x := recapPart{By: part.By, Title: say.T("recap.by." + part.By), Head: say.T("recap.head." + part.By)}
 		for _, line := range part.Lines {
-			x.Rows = append(x.Rows, recapRowOf(line, recapName(part.By, line, say), say))
+			x.Rows = append(x.Rows, recapRowOf(line, s.recapName(part.By, line, say), say))
 			p.Unmapped = p.Unmapped || line.Unmapped
 		}
 		if len(x.Rows) > 1 || part.By == "kind" || part.By == "category" { // one office alone is all of them again
@@ -142,7 +145,7 @@ func (s *Server) recapExport(w http.ResponseWriter, r *http.Request, officer hub
 	unmapped := false
 	for _, part := range recap.Parts {
 		for _, x := range part.Lines {
-			name := recapName(part.By, x, say)
+			name := s.recapName(part.By, x, say)
 			if x.Unmapped {
 				name, unmapped = name+" *", true
 			}
