@@ -35,10 +35,10 @@ type Handover struct {
 // LaporStore keeps what was handed over to LAPOR!.
 type LaporStore interface {
 	Handovers(ctx context.Context) (map[kiosk.Number]Handover, error)
-	// HandOver notes how a report stands that was seen to stand at from, and adds
+	// HandOver notes how a report stands that was seen to stand as from, and adds
 	// to its story, with the status that the case has; it returns [ErrChanged]
 	// where somebody was faster.
-	HandOver(ctx context.Context, n kiosk.Number, from HandoverState, h Handover, story ...Event) error
+	HandOver(ctx context.Context, n kiosk.Number, from, h Handover, story ...Event) error
 	// SetLapor writes LAPOR!'s number of a report and adds to its story likewise;
 	// one that it has already changes nothing.
 	SetLapor(ctx context.Context, n kiosk.Number, id string, e Event) error
@@ -125,11 +125,15 @@ type together interface {
 	Together(at time.Time, records []lapor.Record) error
 }
 
+// patience is how long an answer is awaited, and the hand-over of a report left
+// to whoever began it.
+const patience = time.Minute
+
 // HandOver gives every report that waits to a channel, each once: that it was
-// asked for is on disk before it is, and where the answer got lost the channel
-// is asked first whether it has the report. A report that is refused, or cannot
-// be handed over now, does not hold up the others; three in a row that cannot end
-// it. What was handed over is counted.
+// asked for is on disk before it is, by one process alone, and where the answer
+// got lost the channel is asked first whether it has the report. A report that is
+// refused, or cannot be handed over now, does not hold up the others; three in a
+// row that cannot end it. What was handed over is counted.
 func (h *Hub) HandOver(ctx context.Context, by string, channel lapor.Channel) (n int, err error) {
 	items, err := h.laporItems(ctx, func(Case) bool { return true })
 	if err != nil {
@@ -139,7 +143,7 @@ func (h *Hub) HandOver(ctx context.Context, by string, channel lapor.Channel) (n
 	var faults []error
 	for row := 0; len(items) > 0 && row < 3 && ctx.Err() == nil; items = items[1:] {
 		item := items[0]
-		if item.State != HandoverWaits && item.State != HandoverSending {
+		if item.State != HandoverWaits && (item.State != HandoverSending || h.Now().Sub(item.At) < 2*patience) {
 			continue
 		}
 		taken, err := h.handOver(ctx, by, channel, item)
@@ -164,25 +168,24 @@ func (h *Hub) HandOver(ctx context.Context, by string, channel lapor.Channel) (n
 // handOver gives one report to a channel; taken is false for one that it
 // refuses.
 func (h *Hub) handOver(ctx context.Context, by string, channel lapor.Channel, item LaporItem) (taken bool, err error) {
+	claim := Handover{State: HandoverSending, By: by, At: h.Now()}
+	if err := h.Store.HandOver(ctx, item.Number, item.Handover, claim); err != nil {
+		return false, err
+	}
+	asked, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	id := ""
 	if item.State == HandoverSending {
-		standing, err := channel.Lookup(ctx, item.Number)
+		standing, err := channel.Lookup(asked, item.Number)
 		if err != nil && !errors.Is(err, lapor.ErrNotTaken) {
 			return false, err
 		}
 		id, taken = standing.ID, err == nil
 	}
-	note := func(state HandoverState) error {
-		return h.Store.HandOver(ctx, item.Number, item.State, Handover{State: state, By: by, At: h.Now()})
-	}
 	if !taken {
-		if err := note(HandoverSending); err != nil {
-			return false, err
-		}
-		item.State = HandoverSending
-		receipt, err := channel.Submit(ctx, item.Record)
+		receipt, err := channel.Submit(asked, item.Record)
 		if errors.Is(err, lapor.ErrRefused) {
-			return false, h.refused(ctx, by, item.Case, item.State, err.Error())
+			return false, h.refused(ctx, by, item.Case, claim, err.Error())
 		}
 		if err != nil {
 			return false, err
@@ -190,7 +193,7 @@ func (h *Hub) handOver(ctx context.Context, by string, channel lapor.Channel, it
 		id = receipt.ID
 	}
 	if id == "" {
-		return true, note(HandoverSent)
+		return true, h.Store.HandOver(ctx, item.Number, claim, Handover{State: HandoverSent, By: by, At: h.Now()})
 	}
 	return true, h.knows(ctx, by, item.Case, id)
 }
@@ -199,7 +202,7 @@ func (h *Hub) knows(ctx context.Context, by string, c Case, id string) error {
 	return h.Store.SetLapor(ctx, c.Number, id, Event{At: h.Now(), Kind: ToLapor, Officer: by, Target: id})
 }
 
-func (h *Hub) refused(ctx context.Context, by string, c Case, from HandoverState, why string) error {
+func (h *Hub) refused(ctx context.Context, by string, c Case, from Handover, why string) error {
 	now := h.Now()
 	return h.Store.HandOver(ctx, c.Number, from, Handover{State: HandoverRefused, Reason: why, By: by, At: now},
 		Event{At: now, Kind: LaporRefused, Officer: by, Note: why})
@@ -211,7 +214,7 @@ func (h *Hub) MarkSent(ctx context.Context, o Officer, numbers []kiosk.Number) e
 	for _, n := range numbers {
 		c, state, err := h.laporCase(ctx, o, n)
 		if err == nil && state.State != HandoverKnown && (state.State != HandoverWaits || forLapor(c)) {
-			err = h.Store.HandOver(ctx, n, state.State, Handover{State: HandoverSent, By: o.Name, At: h.Now()})
+			err = h.Store.HandOver(ctx, n, state, Handover{State: HandoverSent, By: o.Name, At: h.Now()})
 		}
 		if err != nil && !errors.Is(err, ErrChanged) { // somebody else took it along as well
 			return err
@@ -235,7 +238,7 @@ func (h *Hub) Refuse(ctx context.Context, o Officer, n kiosk.Number, why string)
 	case state.State == HandoverRefused && state.Reason == why:
 		return nil // as a file of answers that is read again
 	}
-	return h.refused(ctx, o.Name, c, state.State, why)
+	return h.refused(ctx, o.Name, c, state, why)
 }
 
 // Refusable reports whether a report stands so that LAPOR! can refuse it.

@@ -64,8 +64,9 @@ type commands struct {
 	Lapor struct {
 		List   laporListCommand   `cmd:"" help:"List the reports that belong to LAPOR! and how their hand-over stands."`
 		Export laporExportCommand `cmd:"" help:"Hand the waiting reports over to an exchange folder, each once."`
-		Import laporImportCommand `cmd:"" help:"Take LAPOR!'s numbers from a CSV file with the columns nomor and lapor_id."`
+		Import laporImportCommand `cmd:"" help:"Take what LAPOR! said from a CSV file with the columns nomor and lapor_id, and perhaps ditolak."`
 		Health laporHealthCommand `cmd:"" help:"Say whether an exchange folder can be used."`
+		Recap  laporRecapCommand  `cmd:"" help:"Recount a year's complaints and suggestions: how they stand, and which terms were kept."`
 	} `cmd:"" help:"Feeding LAPOR!, which every agency must use."`
 	Holiday struct {
 		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`

@@ -138,7 +138,9 @@ func (s *Server) laporPage(r *http.Request, officer hub.Officer) (*laporPage, er
 			p.Rows = append(p.Rows, x)
 		}
 	}
-	p.Rows, p.Pager = paged(p.Rows, r.URL)
+	if p.Rows, p.Pager = paged(p.Rows, r.URL); r.Method != http.MethodGet {
+		p.Pager = pager{} // what was posted has no further pages
+	}
 	p.States = append(p.States, tile{Label: say.T("desk.all"), Count: p.All, Current: p.State == ""})
 	for _, state := range laporStates {
 		p.States = append(p.States, tile{View: state, Label: say.T("lapor.state." + state), Count: counts[state], Current: p.State == state})

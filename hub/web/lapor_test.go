@@ -30,47 +30,65 @@ type mockLapor struct {
 	taken  map[string]string // by our number
 	doubts int               // how often a number came again
 	n      int
+	well   bool // it fails no more
 }
 
 func (m *mockLapor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if m.serve(w, r) {
+		<-r.Context().Done() // it never answers
+	}
+}
+
+func (m *mockLapor) serve(w http.ResponseWriter, r *http.Request) (hangs bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if r.Method == http.MethodGet {
 		if id, ok := m.taken[strings.TrimPrefix(r.URL.Path, "/")]; ok {
 			fmt.Fprint(w, id)
-			return
+			return false
 		}
 		http.NotFound(w, r)
-		return
+		return false
 	}
 	m.n++
 	var record lapor.Record
 	if err := json.NewDecoder(r.Body).Decode(&record); err != nil {
 		http.Error(w, "?", http.StatusBadRequest)
-		return
+		return false
 	}
 	if record.Title == "DITOLAK" {
 		http.Error(w, "bukan laporan", http.StatusUnprocessableEntity)
-		return
+		return false
 	}
-	switch m.n % 5 {
+	if m.well {
+		fmt.Fprint(w, m.take(record))
+		return false
+	}
+	switch m.n % 7 {
 	case 1: // not taken
 		http.Error(w, "sibuk", http.StatusInternalServerError)
-		return
+		return false
 	case 2: // taken, and the answer is lost
 		m.take(record)
 		panic(http.ErrAbortHandler)
 	case 3: // taken, and the answer is an error
 		m.take(record)
 		http.Error(w, "salah", http.StatusBadGateway)
-		return
+		return false
 	case 4: // taken, and the answer stops half way
 		m.take(record)
 		w.Header().Set("Content-Length", "100")
 		fmt.Fprint(w, m.taken[string(record.Number)])
-		return
+		return false
+	case 5: // taken, and no answer ever
+		m.take(record)
+		return true
+	case 6: // taken, and answered twice
+		fmt.Fprint(w, m.take(record), "\n", m.taken[string(record.Number)])
+		return false
 	}
 	fmt.Fprint(w, m.take(record))
+	return false
 }
 
 func (m *mockLapor) take(r lapor.Record) string {
@@ -86,7 +104,7 @@ func (m *mockLapor) take(r lapor.Record) string {
 type channel struct{ url string }
 
 func (c channel) do(ctx context.Context, method, path string, body io.Reader) (int, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, c.url+path, body)
 	if err != nil {
@@ -115,7 +133,8 @@ func (c channel) Submit(ctx context.Context, r lapor.Record) (lapor.Receipt, err
 	case status != http.StatusOK:
 		return lapor.Receipt{}, fmt.Errorf("status %d", status)
 	}
-	return lapor.Receipt{ID: said}, nil
+	id, _, _ := strings.Cut(said, "\n")
+	return lapor.Receipt{ID: id}, nil
 }
 
 func (c channel) Lookup(ctx context.Context, n kiosk.Number) (lapor.Standing, error) {
@@ -144,8 +163,21 @@ func (o *office) verified(kind string, answers kiosk.Answers) hub.Case {
 	return o.current(c.Number)
 }
 
-// LAPOR! fails four times of five, in every way; the hub is started anew on the
-// way. Each report is taken once, and its number comes back.
+// dying is a channel whose hub dies when a report was taken, before that is
+// written down.
+type dying struct {
+	channel
+	die func()
+}
+
+func (c dying) Submit(ctx context.Context, r lapor.Record) (lapor.Receipt, error) {
+	receipt, err := c.channel.Submit(ctx, r)
+	c.die()
+	return receipt, err
+}
+
+// LAPOR! fails six times of seven, in every way; now and then the hub dies between
+// asking and writing down. Each report is taken once, and its number comes back.
 func TestLaporTakesEachReportOnce(t *testing.T) {
 	o := newOffice(t)
 	mock := &mockLapor{taken: map[string]string{}}
@@ -158,15 +190,30 @@ func TestLaporTakesEachReportOnce(t *testing.T) {
 	o.filed("complaint", kiosk.Answers{"title": "belum diperiksa"})
 	o.verified("information", kiosk.Answers{"information": "bukan untuk LAPOR!"})
 	refused := o.verified("complaint", kiosk.Answers{"title": "DITOLAK"})
+	deaths := 0
 	for try := 0; ; try++ {
 		if try == 200 {
 			t.Fatal("the reports never all arrived")
 		}
-		if try%7 == 3 { // between asking and writing down, the hub stops
-			o.stop()
+		o.sleep(5 * time.Minute) // what is being asked for is left alone for a while
+		if try%2 == 0 && deaths < 8 {
+			if _, err := o.hub.HandOver(t.Context(), "", dying{channel{server.URL}, func() { o.stop() }}); err == nil {
+				t.Error("a hub that died goes on")
+			}
 			o.open(true)
+			deaths++
+			continue
 		}
-		if _, err := o.hub.HandOver(t.Context(), "", channel{server.URL}); err == nil {
+		_, err := o.hub.HandOver(t.Context(), "", channel{server.URL})
+		states, err2 := o.book.Handovers(t.Context())
+		if err2 != nil {
+			t.Fatal(err2)
+		}
+		done := len(states) == 21
+		for _, x := range states {
+			done = done && x.State != hub.HandoverSending
+		}
+		if err == nil && done {
 			break
 		}
 	}
@@ -180,13 +227,75 @@ func TestLaporTakesEachReportOnce(t *testing.T) {
 			t.Errorf("the story of %s ends with %+v", n, last)
 		}
 	}
-	t.Logf("reports 20, requests %d, lost %d, doubled %d", mock.n, lost, mock.doubts)
-	if lost > 0 || mock.doubts > 0 || len(mock.taken) != 20 {
+	t.Logf("reports 20, requests %d, deaths %d, lost %d, doubled %d", mock.n, deaths, lost, mock.doubts)
+	if lost > 0 || mock.doubts > 0 || len(mock.taken) != 20 || deaths != 8 {
 		t.Errorf("lost %d, doubled %d, taken %d", lost, mock.doubts, len(mock.taken))
 	}
 	states, err := o.book.Handovers(t.Context())
 	if err != nil || states[refused.Number].State != hub.HandoverRefused || !strings.Contains(states[refused.Number].Reason, "bukan laporan") {
 		t.Errorf("%+v, %v", states[refused.Number], err)
+	}
+	if story := o.current(refused.Number).Story(); story[len(story)-1].Kind != hub.LaporRefused || !strings.Contains(story[len(story)-1].Note, "bukan laporan") {
+		t.Errorf("%+v", story)
+	}
+}
+
+// Several processes hand over at once, as a command beside the server does: no
+// report is asked for twice. One that cannot be handed over holds up no other,
+// and a LAPOR! that is away is not asked for each.
+func TestHandingOverAtOnce(t *testing.T) {
+	o := newOffice(t)
+	mock := &mockLapor{taken: map[string]string{}, well: true}
+	server := httptest.NewServer(mock)
+	defer server.Close()
+	for i := range 12 {
+		o.verified("complaint", kiosk.Answers{"title": fmt.Sprint("Laporan ", i)})
+	}
+	var group sync.WaitGroup
+	given := make([]int, 4)
+	for i := range given {
+		group.Go(func() {
+			n, err := o.hub.HandOver(t.Context(), "", channel{server.URL})
+			if err != nil {
+				t.Error(err)
+			}
+			given[i] = n
+		})
+	}
+	group.Wait()
+	if sum := given[0] + given[1] + given[2] + given[3]; sum != 12 || len(mock.taken) != 12 || mock.doubts > 0 {
+		t.Errorf("%v handed over, %d taken, %d doubled", given, len(mock.taken), mock.doubts)
+	}
+	server.Close()
+	for range 6 {
+		o.verified("complaint", kiosk.Answers{"title": "Nanti"})
+	}
+	if n, err := o.hub.HandOver(t.Context(), "", channel{server.URL}); n != 0 || err == nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	asked := func() (n int) {
+		states, err := o.book.Handovers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range states {
+			if x.State == hub.HandoverSending {
+				n++
+			}
+		}
+		return n
+	}
+	if asked() != 3 {
+		t.Errorf("%d were asked for while LAPOR! is away", asked())
+	}
+	again := httptest.NewServer(mock)
+	defer again.Close()
+	if n, err := o.hub.HandOver(t.Context(), "", channel{again.URL}); n != 3 || err != nil || asked() != 3 {
+		t.Errorf("%d, %v: what was asked for a moment ago is somebody's", n, err)
+	}
+	o.sleep(5 * time.Minute)
+	if n, err := o.hub.HandOver(t.Context(), "", channel{again.URL}); n != 3 || err != nil || asked() != 0 || mock.doubts > 0 || len(mock.taken) != 18 {
+		t.Errorf("%d, %v, %d taken, %d doubled", n, err, len(mock.taken), mock.doubts)
 	}
 }
 
@@ -233,7 +342,7 @@ func TestTheExchangeFolder(t *testing.T) {
 	if err := folder.Health(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	a, b := o.verified("complaint", kiosk.Answers{"title": "Satu"}), o.verified("complaint", kiosk.Answers{"title": "Dua"})
+	a, b2 := o.verified("complaint", kiosk.Answers{"title": "Satu"}), o.verified("complaint", kiosk.Answers{"title": "Dua"})
 	out := func() []string {
 		t.Helper()
 		files, err := filepath.Glob(filepath.Join(folder.Dir, "keluar", "*.json"))
@@ -249,6 +358,13 @@ func TestTheExchangeFolder(t *testing.T) {
 	if raw, err := os.ReadFile(filepath.Join(folder.Dir, "keluar", string(a.Number)+".json")); err != nil || json.Unmarshal(raw, &record) != nil || record.Title != "Satu" {
 		t.Errorf("%+v, %v", record, err)
 	}
+	tables, err := filepath.Glob(filepath.Join(folder.Dir, "keluar", "laporan-*.csv"))
+	if err != nil || len(tables) != 1 {
+		t.Fatal(tables, err)
+	}
+	if b, err := os.ReadFile(tables[0]); err != nil || !strings.Contains(string(b), a.Number.String()+",,PENGADUAN,Satu") || !strings.Contains(string(b), b2.Number.String()+",,PENGADUAN,Dua") {
+		t.Errorf("%s, %v", b, err)
+	}
 	for _, f := range out() {
 		if err := os.Remove(f); err != nil {
 			t.Fatal(err)
@@ -263,9 +379,9 @@ func TestTheExchangeFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("a.csv", "\ufeffNomor;Lapor_ID;lain\n"+string(a.Number)+";#191 6449;x\n"+string(b.Number)+";;x\nZZZZ;1234;x\n"+string(b.Number)+";12;x\n"+string(b.Number)+"\n")
+	write("a.csv", "\ufeffNomor;Lapor_ID;lain\n"+string(a.Number)+";#191 6449;x\n"+string(b2.Number)+";;x\nZZZZ;1234;x\n"+string(b2.Number)+";12;x\n"+string(b2.Number)+"\n")
 	write("..\u202eb.csv", "nomor,lapor_id\n"+string(a.Number)+",1916449\n")
-	write("c.csv.part", "nomor,lapor_id\n"+string(b.Number)+",99999\n")
+	write("c.csv.part", "nomor,lapor_id\n"+string(b2.Number)+",99999\n")
 	write("d.csv", "bukan,apa-apa\n")
 	if err := os.Symlink("/etc/passwd", filepath.Join(folder.Dir, "masuk", "e.csv")); err != nil {
 		t.Fatal(err)
@@ -291,19 +407,19 @@ func TestTheExchangeFolder(t *testing.T) {
 	if x := o.current(a.Number); x.Lapor != "1916449" || len(x.Events) != events+1 {
 		t.Errorf("%q, %d events more", x.Lapor, len(x.Events)-events)
 	}
-	if x := o.current(b.Number); x.Lapor != "" {
+	if x := o.current(b2.Number); x.Lapor != "" {
 		t.Errorf("%q", x.Lapor)
 	}
 	if _, err := os.Stat(filepath.Join(folder.Dir, "masuk", "c.csv.part")); err != nil {
 		t.Error("what is being written was taken")
 	}
 	// A fault of the disk keeps the file for the next time.
-	write("f.csv", "nomor,lapor_id\n"+string(b.Number)+",55555\n")
+	write("f.csv", "nomor,lapor_id\n"+string(b2.Number)+",55555\n")
 	fault := errors.New("disk")
 	if err := folder.Answers(func(string, []lapor.Answer, []lapor.Fault) error { return fault }); !errors.Is(err, fault) {
 		t.Error(err)
 	}
-	if read(); o.current(b.Number).Lapor != "55555" {
+	if read(); o.current(b2.Number).Lapor != "55555" {
 		t.Error("the file was lost")
 	}
 }
@@ -396,7 +512,69 @@ func TestTheLaporPages(t *testing.T) {
 	if status, page := v.post(sheet, "lapor", "#1916450"); status != http.StatusOK || !strings.Contains(page, "LAPOR! 1916450") {
 		t.Error(status)
 	}
+	if status, page := v.post(sheet, "do", "refuse", "why", "Terlambat"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "sudah punya nomor") {
+		t.Errorf("a report that LAPOR! has is refused: %d", status)
+	}
 	if page := v.get("/desk/case/" + string(n)); !strings.Contains(page, "Nomor LAPOR!: 1916449") || !strings.Contains(page, "Nomor LAPOR!: 1916450") {
 		t.Error("a corrected number hides the first")
+	}
+}
+
+// What LAPOR! refuses is noted with why, by hand or by a file, stands first in the
+// list, and can be handed over once more. The visitor reads nothing of it.
+func TestLaporRefuses(t *testing.T) {
+	o := newOffice(t)
+	e, n, code := o.answered("complaint", kiosk.Answers{"title": "Loket tutup"})
+	o.send(e)
+	o.opened(n)
+	other := o.verified("suggestion", kiosk.Answers{"title": "Kursi"})
+	v, away := o.sit("periksa", hub.Verifier, "ntt"), o.sit("bali", hub.Verifier, "bali")
+	sheet := "/desk/lapor/" + string(n)
+	if status, _ := v.post(sheet, "do", "refuse", "why", "Belum"); status != http.StatusUnprocessableEntity {
+		t.Errorf("refused before it was handed over: %d", status)
+	}
+	o.does(n, kiosk.Verified)
+	if status, page := v.post(sheet, "do", "refuse", "why", "  "); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Tulis dulu alasan") {
+		t.Error(status)
+	}
+	if status, _ := away.post(sheet, "do", "refuse", "why", "Bukan milik kami"); status != http.StatusNotFound {
+		t.Errorf("another office refuses: %d", status)
+	}
+	if status, page := v.post(sheet, "do", "refuse", "why", "Bukan <wewenang>"); status != http.StatusOK || !strings.Contains(page, "Bukan &lt;wewenang&gt;") || !strings.Contains(page, "periksa") {
+		t.Error(status, page)
+	}
+	if page := v.get("/desk/lapor?kind=complaint"); !strings.Contains(page, "Bukan &lt;wewenang&gt;") || strings.Contains(page, "Kursi") {
+		t.Error("the list of complaints")
+	}
+	if page := v.get("/desk/lapor?office=bali"); strings.Contains(page, "Loket tutup") {
+		t.Error("a report of another office than asked for")
+	}
+	if page := v.get("/desk/case/" + string(n)); !strings.Contains(page, "Ditolak LAPOR!") || !strings.Contains(page, "Bukan &lt;wewenang&gt;") {
+		t.Error("the story does not say it")
+	}
+	if resp, page := o.post("/t", "application/x-www-form-urlencoded", strings.NewReader("number="+string(n)+"&code="+string(code)), nil); resp.StatusCode != http.StatusOK || strings.Contains(string(page), "wewenang") || len(o.track(string(n), string(code)).Changes) != 2 {
+		t.Error("the visitor reads what officers noted")
+	}
+	events := len(o.current(n).Events)
+	answers, faults, err := lapor.ReadAnswers(strings.NewReader("nomor,lapor_id,ditolak\n" + string(n) + ",,Bukan <wewenang>\n" + string(other.Number) + ",,Terlalu umum\n"))
+	if err != nil || len(faults) > 0 {
+		t.Fatal(faults, err)
+	}
+	for range 2 {
+		if taken, faults, err := o.hub.TakeAnswers(t.Context(), anybody, answers); taken != 2 || len(faults) > 0 || err != nil {
+			t.Error(taken, faults, err)
+		}
+	}
+	if more := len(o.current(n).Events) - events; more != 0 {
+		t.Errorf("the same answer again tells %d events", more)
+	}
+	if status, _ := v.post("/desk/lapor", "case", string(n), "do", "file"); status != http.StatusOK {
+		t.Error(status)
+	}
+	if page := v.get("/desk/lapor?state=sent"); !strings.Contains(page, n.String()) {
+		t.Error("it was not handed over once more")
+	}
+	if status, page := v.post(sheet, "lapor", "1916449"); status != http.StatusOK || !strings.Contains(page, "LAPOR! 1916449") {
+		t.Error(status)
 	}
 }

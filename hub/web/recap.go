@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/big"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/hub/paper"
 	"loket/kiosk"
 	"loket/kiosk/words"
 )
@@ -49,7 +51,10 @@ type recapRow struct {
 }
 
 // timely is how a term was kept, in words; empty for what nothing can be said of.
-type timely struct{ Kept, Share, Median string }
+type timely struct {
+	Kept, Share  string
+	Days, Median string // the number alone, and said
+}
 
 // Rank is how a share looks: ok from nine of ten, warn below seven.
 func (t timely) Rank() string {
@@ -71,7 +76,8 @@ func recapRowOf(x hub.RecapLine, name string, w words.Words) recapRow {
 			said.Kept, said.Share = w.T("recap.kept", "n", t.InTime, "of", t.InTime+t.Late), share.FloatString(0)
 		}
 		if median := t.Median(); median != nil {
-			said.Median = w.T("recap.median", "n", pointed(shortest(median), w))
+			said.Days = pointed(shortest(median), w)
+			said.Median = w.T("recap.median", "n", said.Days)
 		}
 		return said
 	}
@@ -129,7 +135,8 @@ func (s *Server) recap(w http.ResponseWriter, r *http.Request, officer hub.Offic
 	return s.render(w, http.StatusOK, "recap", p, r)
 }
 
-// recapExport sends the recap as one table, in Indonesian.
+// recapExport sends the recap in Indonesian: one table for spreadsheets, or a
+// paper to sign.
 func (s *Server) recapExport(w http.ResponseWriter, r *http.Request, officer hub.Officer, format string) error {
 	recap, err := s.recapOf(r, officer)
 	if err != nil {
@@ -140,52 +147,91 @@ func (s *Server) recapExport(w http.ResponseWriter, r *http.Request, officer hub
 	if scope == "" {
 		scope = officer.Office
 	}
-	t := exportTable{Name: fmt.Sprintf("rekap-lapor-%d", recap.Year), Title: say.T("recap.title"), Subtitle: fmt.Sprintf("%s · %s %d", s.bodyName(scope), say.T("register.year"), recap.Year),
-		Columns: recapColumns(say), Notes: []string{say.T("recap.note"), say.T("recap.note.late"), s.hub.Lapor.Basis.In(kiosk.Indonesian)}}
+	name, subtitle := fmt.Sprintf("rekap-lapor-%d", recap.Year), fmt.Sprintf("%s · %s %d", s.bodyName(scope), say.T("register.year"), recap.Year)
+	if format == "pdf" {
+		b, err := s.recapPDF(recap, scope, subtitle)
+		if err != nil {
+			return err
+		}
+		return sendFile(w, name+".pdf", "application/pdf", b)
+	}
+	t := exportTable{Name: name, Title: say.T("recap.title"), Subtitle: subtitle, Columns: recapColumns(say)}
+	for _, part := range recap.Parts {
+		for _, x := range part.Lines {
+			t.Rows = append(t.Rows, recapCells(say.T("recap.head."+part.By), s.recapName(part.By, x, say), x))
+		}
+	}
+	t.Foot = [][]any{recapCells(say.T("recap.all"), "", recap.All)}
+	t.Figures = []exportFigure{{say.T("register.received"), recap.All.Received}, {say.T("recap.verified") + " (%)", number(recap.All.Verified.Share())},
+		{say.T("recap.replied") + " (%)", number(recap.All.Replied.Share())}, {say.T("recap.known"), recap.All.Known}, {say.T("recap.waiting"), recap.All.Waiting}}
+	return s.sendTable(w, r, format, t)
+}
+
+// recapPDF is the recap as a paper that the official in charge of LAPOR! signs.
+func (s *Server) recapPDF(recap *hub.LaporRecap, scope, subtitle string) ([]byte, error) {
+	say := s.words.In(kiosk.Indonesian)
+	p := paper.New(s.assets, paper.Options{Title: say.T("recap.title"), Footer: subtitle, Language: kiosk.Indonesian, Landscape: true, Made: s.hub.Now()})
+	p.Title(say.T("recap.title"))
+	p.Text(subtitle)
+	row := func(name string, x hub.RecapLine) []string {
+		line := []string{name}
+		for _, n := range []int{x.Received, x.Unverified, x.InProgress, x.Returned, x.Answered, x.NotOurs, x.Archived} {
+			line = append(line, strconv.Itoa(n))
+		}
+		y := recapRowOf(x, "", say)
+		for _, t := range []timely{y.Verified, y.Replied} {
+			if t.Share != "" {
+				t.Share = t.Kept + " (" + t.Share + "%)"
+			}
+			line = append(line, cmp.Or(t.Share, "–"), cmp.Or(t.Days, "–"))
+		}
+		return append(line, strconv.Itoa(x.Known))
+	}
 	unmapped := false
 	for _, part := range recap.Parts {
+		if len(part.Lines) == 0 || len(part.Lines) == 1 && (part.By == "office" || part.By == "unit") {
+			continue // all of them again
+		}
+		p.Heading(say.T("recap.by." + part.By))
+		columns := []paper.Column{{Head: say.T("recap.head." + part.By), Share: 3.2}}
+		for _, key := range []string{"register.received", "recap.unverified", "recap.progress", "recap.returned", "recap.answered", "recap.notours", "recap.archived"} {
+			columns = append(columns, paper.Column{Head: say.T(key), Share: 1.15, Right: true})
+		}
+		for _, key := range []string{"recap.verified", "recap.replied"} {
+			columns = append(columns, paper.Column{Head: say.T(key), Share: 2, Right: true}, paper.Column{Head: say.T("recap.middle"), Share: 1.1, Right: true})
+		}
+		var rows [][]string
 		for _, x := range part.Lines {
 			name := s.recapName(part.By, x, say)
 			if x.Unmapped {
 				name, unmapped = name+" *", true
 			}
-			t.Rows = append(t.Rows, recapCells(say.T("recap.head."+part.By), name, x))
+			rows = append(rows, row(name, x))
 		}
+		p.Table(append(columns, paper.Column{Head: say.T("lapor.number"), Share: 1.1, Right: true}), append(rows, row(say.T("recap.all"), recap.All)))
 	}
+	p.Keep(80) // who signs stands under what it is said of
 	if unmapped {
-		t.Notes = append([]string{"* " + say.T("recap.unmapped")}, t.Notes...)
+		p.Small("* " + say.T("recap.unmapped"))
 	}
-	t.Foot = [][]any{recapCells(say.T("recap.all"), "", recap.All)}
-	t.Figures = []exportFigure{{say.T("register.received"), recap.All.Received}}
-	for _, x := range []struct {
-		key string
-		hub.Timeliness
-	}{{"recap.verified", recap.All.Verified}, {"recap.replied", recap.All.Replied}} {
-		if share := x.Share(); share != nil {
-			t.Figures = append(t.Figures, exportFigure{say.T(x.key) + " (%)", share})
-		}
-	}
-	t.Figures = append(t.Figures, exportFigure{say.T("recap.known"), recap.All.Known})
-	if t.Signs, err = s.signs(r, scope, recap.Year); err != nil {
-		return err
-	}
-	return s.sendTable(w, r, format, t)
+	p.Small(say.T("recap.note"))
+	p.Small(say.T("recap.note.late"))
+	p.Small(s.hub.Lapor.Basis.In(kiosk.Indonesian))
+	p.Signs(paper.Sign{}, s.documents.Sign(scope, hub.ReportTexts{Texts: map[string]string{"position": say.T("recap.official")}}))
+	return p.Bytes()
 }
 
-// recapColumns are the columns of the table; on paper a term stands in one.
-func recapColumns(w words.Words) []exportColumn {
-	columns := []exportColumn{{Head: w.T("recap.part"), Share: 1.3}, {Head: w.T("recap.name"), Share: 2.6}}
-	for _, key := range []string{"register.received", "recap.unverified", "recap.progress", "recap.returned", "recap.answered", "recap.notours", "recap.archived"} {
-		columns = append(columns, exportColumn{Head: w.T(key), Share: 1.1, Right: true})
+// recapColumns are the columns of the table.
+func recapColumns(w words.Words) (columns []exportColumn) {
+	for _, key := range []string{"recap.part", "recap.name", "register.received", "recap.unverified", "recap.progress", "recap.returned", "recap.answered", "recap.notours", "recap.archived"} {
+		columns = append(columns, exportColumn{Head: w.T(key)})
 	}
 	for _, key := range []string{"recap.verified", "recap.replied"} {
 		term := w.T(key)
-		columns = append(columns, exportColumn{Head: term, Share: 1.5, Right: true},
-			exportColumn{Head: term + ": " + w.T("recap.late"), Under: true, Lead: w.T("recap.late") + " "},
-			exportColumn{Head: term + " (%)", Under: true, Lead: "% ", Places: 1},
-			exportColumn{Head: term + ": " + w.T("recap.middle"), Under: true, Lead: w.T("recap.middle") + " ", Places: 1})
+		columns = append(columns, exportColumn{Head: term}, exportColumn{Head: term + ": " + w.T("recap.late")}, exportColumn{Head: term + " (%)", Places: 1},
+			exportColumn{Head: term + ": " + w.T("recap.middle"), Places: 1})
 	}
-	return append(columns, exportColumn{Head: w.T("recap.known"), Share: 1.1, Right: true}, exportColumn{Head: w.T("recap.waiting"), Share: 1.1, Right: true})
+	return append(columns, exportColumn{Head: w.T("recap.known")}, exportColumn{Head: w.T("recap.waiting")})
 }
 
 func recapCells(part, name string, x hub.RecapLine) []any {

@@ -31,16 +31,16 @@ func (b *Casebook) Handovers(ctx context.Context) (map[kiosk.Number]hub.Handover
 
 // HandOver notes how a report's way to LAPOR! stands, if it still stood as it was
 // seen, and adds to its story.
-func (b *Casebook) HandOver(ctx context.Context, n kiosk.Number, from hub.HandoverState, h hub.Handover, story ...hub.Event) error {
+func (b *Casebook) HandOver(ctx context.Context, n kiosk.Number, from, h hub.Handover, story ...hub.Event) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
 		var done sql.Result
 		var err error
-		if from == hub.HandoverWaits {
+		if from.State == hub.HandoverWaits {
 			done, err = tx.ExecContext(ctx, `insert into handover (number, state, reason, by, at) values ($1, $2, $3, $4, $5) on conflict (number) do nothing`,
 				string(n), string(h.State), h.Reason, h.By, h.At.Unix())
 		} else {
-			done, err = tx.ExecContext(ctx, `update handover set state = $1, reason = $2, by = $3, at = $4 where number = $5 and state = $6`,
-				string(h.State), h.Reason, h.By, h.At.Unix(), string(n), string(from))
+			done, err = tx.ExecContext(ctx, `update handover set state = $1, reason = $2, by = $3, at = $4 where number = $5 and state = $6 and at = $7`,
+				string(h.State), h.Reason, h.By, h.At.Unix(), string(n), string(from.State), from.At.Unix())
 		}
 		if err != nil {
 			return err
