@@ -86,15 +86,13 @@ func (h *Hub) laporItems(ctx context.Context, mine func(Case) bool) (all []Lapor
 		if !ok || !mine(c) {
 			continue
 		}
-		item := LaporItem{Case: c, Record: record, Handover: states[c.Number], Since: c.ReceivedAt}
-		for _, e := range c.Story() {
-			if e.Status != kiosk.Received {
-				item.Since = e.At
-				break
-			}
-		}
-		if item.State == HandoverWaits && !forLapor(c) {
+		item := LaporItem{Case: c, Record: record, Handover: states[c.Number]}
+		var due bool
+		if item.Since, due = forLapor(c); item.State == HandoverWaits && !due {
 			continue
+		}
+		if !due {
+			item.Since = item.At // it is there already
 		}
 		all = append(all, item)
 	}
@@ -105,10 +103,24 @@ func (h *Hub) laporItems(ctx context.Context, mine func(Case) bool) (all []Lapor
 	return all, nil
 }
 
-// forLapor reports whether a report of a kind that belongs to LAPOR! is to be handed
-// over.
-func forLapor(c Case) bool {
-	return c.Status != kiosk.Received && c.Status != kiosk.Archived && c.Status != kiosk.NotOurs && c.MergedInto == ""
+// forLapor reports whether a report of a kind that belongs to LAPOR! is to be
+// handed over, and since when: it was verified, and neither put away nor passed
+// on nor merged.
+func forLapor(c Case) (since time.Time, ok bool) {
+	now := c.Status
+	if now == kiosk.Closed {
+		now = lastBefore(c, kiosk.Closed)
+	}
+	if now == kiosk.Archived || now == kiosk.NotOurs || c.MergedInto != "" {
+		return since, false
+	}
+	for _, e := range c.Story() {
+		switch e.Status {
+		case kiosk.Verified, kiosk.InProgress, kiosk.Answered:
+			return e.At, true
+		}
+	}
+	return since, false
 }
 
 // LaporRecord is a case in the fields of LAPOR!'s form; ok is false for a kind
@@ -213,7 +225,7 @@ func (h *Hub) refused(ctx context.Context, by string, c Case, from Handover, why
 func (h *Hub) MarkSent(ctx context.Context, o Officer, numbers []kiosk.Number) error {
 	for _, n := range numbers {
 		c, state, err := h.laporCase(ctx, o, n)
-		if err == nil && state.State != HandoverKnown && (state.State != HandoverWaits || forLapor(c)) {
+		if err == nil && h.Feedable(c, state) {
 			err = h.Store.HandOver(ctx, n, state, Handover{State: HandoverSent, By: o.Name, At: h.Now()})
 		}
 		if err != nil && !errors.Is(err, ErrChanged) { // somebody else took it along as well
@@ -233,7 +245,7 @@ func (h *Hub) Refuse(ctx context.Context, o Officer, n kiosk.Number, why string)
 	switch {
 	case why == "":
 		return ErrEmpty
-	case !h.Refusable(c, state):
+	case !h.Feedable(c, state):
 		return ErrHandover
 	case state.State == HandoverRefused && state.Reason == why:
 		return nil // as a file of answers that is read again
@@ -241,9 +253,11 @@ func (h *Hub) Refuse(ctx context.Context, o Officer, n kiosk.Number, why string)
 	return h.refused(ctx, o.Name, c, state, why)
 }
 
-// Refusable reports whether a report stands so that LAPOR! can refuse it.
-func (h *Hub) Refusable(c Case, state Handover) bool {
-	return state.State != HandoverKnown && (state.State != HandoverWaits || forLapor(c))
+// Feedable reports whether a report may be handed over, or is on its way: LAPOR! has
+// not given it a number yet.
+func (h *Hub) Feedable(c Case, state Handover) bool {
+	_, due := forLapor(c)
+	return state.State != HandoverKnown && (state.State != HandoverWaits || due)
 }
 
 // laporCase is a case that belongs to LAPOR! and that an officer may hand over,

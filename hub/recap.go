@@ -225,10 +225,11 @@ func (h *Hub) recapOf(c Case, filed time.Time, way Handover) RecapLine {
 	default:
 		x.Archived++
 	}
+	_, due := forLapor(c)
 	switch {
 	case c.Lapor != "":
 		x.Known++
-	case way.State == HandoverRefused, way.State == HandoverSending, way.State == HandoverWaits && forLapor(c):
+	case way.State == HandoverRefused, way.State == HandoverSending, way.State == HandoverWaits && due:
 		x.Waiting++
 	}
 	f, calendar := h.Catalogue.Form(c.Form.Name), h.calendar.Load().At(c.Office)

@@ -313,7 +313,7 @@ func (s *Server) laporSheetPage(w http.ResponseWriter, r *http.Request, officer 
 	say := s.say(r)
 	p := &laporSheetPage{Row: s.row(c, officer, say), Fields: record.Fields(), Missing: record.Missing, Lapor: c.Lapor, State: stateKey(states[c.Number].State),
 		Reason: states[c.Number].Reason, Acts: s.hub.FeedsLapor(officer), Typed: typed, Basis: s.hub.Lapor.Basis.In(say.Language)}
-	p.Refuses = p.Acts && s.hub.Refusable(c, states[c.Number])
+	p.Refuses = p.Acts && s.hub.Feedable(c, states[c.Number])
 	if state, ok := states[c.Number]; ok {
 		p.Done = s.handed(c, state, say)
 	}

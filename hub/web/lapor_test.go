@@ -196,7 +196,7 @@ func TestLaporTakesEachReportOnce(t *testing.T) {
 			t.Fatal("the reports never all arrived")
 		}
 		o.sleep(5 * time.Minute) // what is being asked for is left alone for a while
-		if try%2 == 0 && deaths < 8 {
+		if try%2 == 0 {
 			if _, err := o.hub.HandOver(t.Context(), "", dying{channel{server.URL}, func() { o.stop() }}); err == nil {
 				t.Error("a hub that died goes on")
 			}
@@ -228,7 +228,7 @@ func TestLaporTakesEachReportOnce(t *testing.T) {
 		}
 	}
 	t.Logf("reports 20, requests %d, deaths %d, lost %d, doubled %d", mock.n, deaths, lost, mock.doubts)
-	if lost > 0 || mock.doubts > 0 || len(mock.taken) != 20 || deaths != 8 {
+	if lost > 0 || mock.doubts > 0 || len(mock.taken) != 20 || deaths < 4 {
 		t.Errorf("lost %d, doubled %d, taken %d", lost, mock.doubts, len(mock.taken))
 	}
 	states, err := o.book.Handovers(t.Context())
