@@ -177,7 +177,7 @@ var (
 	ErrLarge     = fmt.Errorf("the file has more than %d bytes", mostAnswers)
 	ErrCut       = errors.New("the line is cut short")
 	ErrOurNumber = errors.New("the line has no number of a report")
-	ErrNoReport  = errors.New("there is no such report for LAPOR!")
+	ErrNoReport  = errors.New("LAPOR! gets no such report from here")
 )
 
 // mostAnswers is how many bytes a file of answers has at most.

@@ -576,7 +576,7 @@ func (p *tab) keyboard(where string) {
 	p.eval(`(() => {
 		const twin = e => e.getAttribute("tabindex") === "-1" && document.querySelector("a[href='" + e.getAttribute("href") + "']:not([tabindex])"); // a chart's, which the table beside it has too
 		const radios = e => e.type === "radio" && order.some(x => x.name === e.name);
-		all.forEach(e => { if (!order.includes(e) && !radios(e) && !twin(e)) faults.push("never reached: " + e.tagName + "#" + e.id + " " + (e.innerText || "").slice(0, 40)); });
+		all.forEach(e => { if (!order.includes(e) && !radios(e) && !twin(e)) faults.push("never reached: " + e.tagName + "#" + e.id + " " + (e.innerText || e.getAttribute("href") || "").slice(0, 80)); });
 		if (order.length && !order[0].classList.contains("skip") && !document.querySelector("[autofocus]")) faults.push("the first stop is not the way past the menu");
 		return [...new Set(faults)];
 	})()`, &faults)
