@@ -307,11 +307,6 @@ func (o *office) everyKind() (receipts []held) {
 	if err := o.book.KeepUpload(o.t.Context(), "petugas", &hub.Upload{Name: "daftar.csv", At: o.now(), Items: items[1:], Faults: faults}); err != nil {
 		o.t.Fatal(err)
 	}
-	lists := o.client("Petugas PPID", hub.PPID)
-	o.upload(lists, "daftar.csv", strings.NewReader(firstTable))
-	if status, page := o.submit(lists, "/desk/published/publish", url.Values{"after": {"0"}}); status != http.StatusOK {
-		o.t.Fatalf("%d %s", status, page)
-	}
 	if _, err := o.hub.Improve(o.t.Context(), anybody, hub.Improvement{Day: "2026-11-26", Service: "antrean", State: hub.Published, Cases: []kiosk.Number{a.Number},
 		Said: kiosk.Text{kiosk.Indonesian: "Antrean terlalu lama."}, Changed: kiosk.Text{kiosk.Indonesian: "Loket ketiga dibuka pada hari Senin."}}); err != nil {
 		o.t.Fatal(err)

@@ -31,7 +31,11 @@ func (p *tab) picture(name string) {
 	}
 	var size struct{ Width, Height int64 }
 	p.eval(`document.fonts.ready.then(() => ({Width: innerWidth, Height: document.documentElement.scrollHeight}))`, &size)
-	p.size(size.Width, min(size.Height, 2000))
+	most := int64(2000)
+	if size.Width < 600 {
+		most = 3200
+	}
+	p.size(size.Width, min(size.Height, most))
 	var png []byte
 	p.do(chromedp.CaptureScreenshot(&png))
 	p.size(size.Width, 900)
