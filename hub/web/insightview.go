@@ -118,11 +118,15 @@ func cellOf(s string) insightCell { return insightCell{Text: s} }
 
 // count is a number in a table, leading to its cases.
 func (v insightView) count(n int, link string) insightCell {
-	c := insightCell{Text: v.number(n), Plain: strconv.Itoa(n)}
-	if n > 0 {
-		c.Link = link
+	return insightCell{Text: v.number(n), Plain: strconv.Itoa(n), Link: some(n, link)}
+}
+
+// some is a link to so many cases: to none there is nothing to see.
+func some(n int, link string) string {
+	if n == 0 {
+		return ""
 	}
-	return c
+	return link
 }
 
 // part is a share in a table.
@@ -332,7 +336,7 @@ func (v insightView) weeks() insightPart {
 		least, most = min(least, w.Received), max(most, w.Received)
 		in := insight.Period{From: w.From, To: w.To}
 		s := chart.Step{Name: v.short(w.From), Value: v.shown(w.Received), Other: v.shown(w.Answered), Judged: t.Judged && w.Days > 0, Centre: w.Expected, Low: w.Low, High: w.High,
-			Before: !w.Inside, Link: v.linkIn(in, "received"), Says: fmt.Sprintf("%s: %s", v.w.Day(w.From), v.number(w.Received))}
+			Before: !w.Inside, Link: some(w.Received, v.linkIn(in, "received")), Says: fmt.Sprintf("%s: %s", v.w.Day(w.From), v.number(w.Received))}
 		mark := ""
 		switch {
 		case w.Out > 0:
@@ -392,10 +396,7 @@ func (v insightView) spread() insightPart {
 			case b.To > b.From:
 				days = fmt.Sprintf("%d–%d", b.From, b.To)
 			}
-			link := v.link("answered", "form", s.Kind, "took", took)
-			if b.Answers == 0 {
-				link = "" // to nothing
-			}
+			link := some(b.Answers, v.link("answered", "form", s.Kind, "took", took))
 			bins = append(bins, chart.Bin{Name: days, Count: b.Answers, Over: b.Over, Link: link, Says: v.w.T("insight.spread.bin", "d", days, "n", b.Answers)})
 			past := ""
 			if b.Over {
