@@ -62,10 +62,10 @@ func (w *Writer) PDF(d *Document) ([]byte, error) {
 	p := w.paper(d.Title, d.Subtitle)
 	p.Title(d.Title)
 	p.Text(d.Subtitle)
-	for _, c := range d.Chapters {
+	for i, c := range d.Chapters {
 		p.Keep(45) // no heading stands alone at the foot of a page
 		p.Heading(c.Heading)
-		for _, x := range c.Parts {
+		for j, x := range c.Parts {
 			if x.Heading != "" {
 				p.Keep(max(20, float64(len(x.Bars))*barMM+10))
 				pdf := p.PDF()
@@ -90,7 +90,11 @@ func (w *Writer) PDF(d *Document) ([]byte, error) {
 				for i := range x.Columns {
 					x.Columns[i].Share = max(x.Columns[i].Share, 1)
 				}
-				p.Table(x.Columns, x.Rows)
+				ending := 0.0
+				if i == len(d.Chapters)-1 && j == len(c.Parts)-1 && len(x.Bars) == 0 {
+					ending = p.Ending(d.Notes)
+				}
+				p.TableBefore(ending, x.Columns, x.Rows)
 			}
 			if len(x.Bars) > 0 {
 				bars(p, x.Bars)

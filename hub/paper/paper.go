@@ -19,6 +19,9 @@ import (
 const (
 	margin   = 18.0 // mm, at every side
 	lineMM   = 5.0  // of running text
+	smallMM  = 4.2  // of a line in small type
+	smallGap = 1.0  // below it
+	signsMM  = 50.0 // that places to sign need
 	bodyPt   = 10.0
 	smallPt  = 8.5
 	family   = "Atkinson"
@@ -167,8 +170,8 @@ func (p *Paper) Text(s string) {
 func (p *Paper) Small(s string) {
 	p.font(family, "", smallPt)
 	p.ink(68, 86, 90)
-	p.pdf.MultiCell(p.width, 4.2, printable(s), "", "L", false)
-	p.pdf.Ln(1)
+	p.pdf.MultiCell(p.width, smallMM, printable(s), "", "L", false)
+	p.pdf.Ln(smallGap)
 	p.body()
 }
 
@@ -213,7 +216,12 @@ type Column struct {
 
 // Table writes rows under a head that stands on each page anew. A row is never
 // cut: what is higher than a page is shortened and ends with "…".
-func (p *Paper) Table(columns []Column, rows [][]string) {
+func (p *Paper) Table(columns []Column, rows [][]string) { p.TableBefore(0, columns, rows) }
+
+// TableBefore writes a table whose last rows stay with what follows it, so many
+// mm high (see [Paper.Ending]): two rows at least, or as many as a page has room
+// for beside it.
+func (p *Paper) TableBefore(mm float64, columns []Column, rows [][]string) {
 	total := 0.0
 	for _, c := range columns {
 		total += c.Share
@@ -227,14 +235,13 @@ func (p *Paper) Table(columns []Column, rows [][]string) {
 		pt, line = 6.5, 3.1
 	}
 	_, height := p.pdf.GetPageSize()
+	bottom := height - margin
 	most := int((height-2*margin)/line) - 8
-	write := func(cells []string, head bool) {
-		style := ""
-		if head {
-			style = "B"
-		}
-		p.font(family, style, pt)
-		lines, tall := make([][]string, len(columns)), 1
+	style := map[bool]string{true: "B"}
+	lay := func(cells []string, head bool) (lines [][]string, h float64) {
+		p.font(family, style[head], pt)
+		lines = make([][]string, len(columns))
+		tall := 1
 		for i := range columns {
 			cell := ""
 			if i < len(cells) {
@@ -246,7 +253,10 @@ func (p *Paper) Table(columns []Column, rows [][]string) {
 			}
 			tall = max(tall, len(lines[i]))
 		}
-		h := float64(tall)*line + 1.6
+		return lines, float64(tall)*line + 1.6
+	}
+	write := func(lines [][]string, h float64, head bool) {
+		p.font(family, style[head], pt)
 		x, y := margin, p.pdf.GetY()
 		for i, c := range columns {
 			mode := "D"
@@ -273,27 +283,43 @@ func (p *Paper) Table(columns []Column, rows [][]string) {
 	for i, c := range columns {
 		heads[i] = c.Head
 	}
+	head, headTall := lay(heads, true)
+	// The rows from last on stay with what follows.
+	last, end := len(rows), 0.0
+	if mm > 0 {
+		for end = mm + tableGap; last > max(0, len(rows)-2); last-- {
+			_, h := lay(rows[last-1], false)
+			if margin+headTall+h+end > bottom {
+				break
+			}
+			end += h
+		}
+	}
+	if last == 0 {
+		p.Keep(headTall + end)
+	}
 	p.Keep(25)
 	p.pdf.SetAutoPageBreak(false, margin)
-	write(heads, true)
-	for _, row := range rows {
-		tall := 1
-		p.font(family, "", pt)
-		for i := range columns {
-			if i < len(row) {
-				tall = max(tall, min(most, len(p.wrap(printable(row[i]), widths[i]-2))))
-			}
+	write(head, headTall, true)
+	for i, row := range rows {
+		lines, h := lay(row, false)
+		need := h
+		if i == last {
+			need = end
 		}
-		if p.pdf.GetY()+float64(tall)*line+1.6 > height-margin {
+		if i > 0 && p.pdf.GetY()+need > bottom || p.pdf.GetY()+h > bottom {
 			p.pdf.AddPage()
-			write(heads, true)
+			write(head, headTall, true)
 		}
-		write(row, false)
+		write(lines, h, false)
 	}
 	p.pdf.SetAutoPageBreak(true, margin)
-	p.pdf.Ln(3)
+	p.pdf.Ln(tableGap)
 	p.body()
 }
+
+// tableGap is the space below a table, in mm.
+const tableGap = 3.0
 
 // wrap breaks a cell into lines, a word that is too long where it must.
 func (p *Paper) wrap(s string, mm float64) (lines []string) {
@@ -340,7 +366,7 @@ type Sign struct {
 // Signs writes two places to sign side by side; one that is all empty stays
 // empty.
 func (p *Paper) Signs(left, right Sign) {
-	p.Keep(50)
+	p.Keep(signsMM)
 	p.pdf.Ln(4)
 	y := p.pdf.GetY()
 	for i, s := range []Sign{left, right} {
@@ -369,6 +395,17 @@ func (p *Paper) Signs(left, right Sign) {
 	}
 	p.pdf.SetXY(margin, y+42)
 	p.body()
+}
+
+// Ending is how many mm notes in small type and places to sign below them need.
+func (p *Paper) Ending(notes []string) float64 {
+	mm := signsMM
+	p.font(family, "", smallPt)
+	for _, note := range notes {
+		mm += float64(len(p.pdf.SplitText(printable(note), p.width)))*smallMM + smallGap
+	}
+	p.body()
+	return mm
 }
 
 // Bytes ends the paper.

@@ -67,7 +67,7 @@ func TestATableOverPages(t *testing.T) {
 			t.Errorf("page %d has no number", n+1)
 		}
 	}
-	if heads < len(pages)-1 { // the last may hold the signature alone
+	if heads < len(pages)-1 { // this one does not keep its end together
 		t.Errorf("the head is on %d of %d pages", heads, len(pages))
 	}
 	for i := range 300 {
@@ -77,5 +77,57 @@ func TestATableOverPages(t *testing.T) {
 	}
 	if !strings.Contains(text, "NIP") || !strings.Contains(text, "Kupang, 24 November 2026") {
 		t.Error("nowhere to sign")
+	}
+}
+
+// Whatever a table's length, who signs has its last rows before them: two at
+// least, with their head and the notes below, and no row is lost or stands twice.
+func TestNobodySignsAnEmptyPage(t *testing.T) {
+	notes := []string{"Sumber: register.", strings.Repeat("catatan yang panjang ", 30)}
+	columns := []paper.Column{{Head: "Nomor", Share: 1}, {Head: "Uraian lengkap", Share: 3}}
+	for rows := range 90 {
+		p := paper.New(assets.Files, paper.Options{Title: "Register", Language: kiosk.Indonesian, Landscape: rows%2 == 0})
+		p.Title("Register")
+		var table [][]string
+		for i := range rows {
+			table = append(table, []string{fmt.Sprintf("baris-%03d", i), strings.Repeat("isi yang agak panjang ", 1+i*rows%9)})
+		}
+		p.TableBefore(p.Ending(notes), columns, table)
+		for _, note := range notes {
+			p.Small(note)
+		}
+		p.Signs(paper.Sign{}, paper.Sign{Place: "Kupang, 24 November 2026", Role: "Pejabat", NIP: true})
+		b, err := p.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := read(t, b)
+		pages := strings.Split(strings.TrimSuffix(text, "\f"), "\f")
+		last := pages[len(pages)-1]
+		if strings.Count(last, "baris-") < min(rows, 2) || !strings.Contains(last, "Uraian lengkap") || !strings.Contains(last, "Sumber: register.") || !strings.Contains(last, "Kupang, 24 November 2026") || !strings.Contains(last, "NIP") {
+			t.Errorf("%d rows end with\n%s", rows, last)
+		}
+		for i := range rows {
+			if n := strings.Count(text, fmt.Sprintf("baris-%03d", i)); n != 1 {
+				t.Errorf("%d rows: row %d stands %d times", rows, i, n)
+			}
+		}
+		for n, page := range pages { // no page has its head alone
+			if strings.Contains(page, "Uraian lengkap") && !strings.Contains(page, "baris-") && rows > 0 {
+				t.Errorf("%d rows: page %d has no row", rows, n+1)
+			}
+		}
+	}
+	// Rows too high to go along leave the places to sign alone, and nothing fails.
+	p := paper.New(assets.Files, paper.Options{Title: "Register", Language: kiosk.Indonesian})
+	high := strings.Repeat("tinggi ", 3000)
+	p.TableBefore(p.Ending(nil), columns, [][]string{{"baris-000", high}, {"baris-001", high}})
+	p.Signs(paper.Sign{}, paper.Sign{Place: "Kupang", NIP: true})
+	b, err := p.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pages := strings.Split(strings.TrimSuffix(read(t, b), "\f"), "\f"); len(pages) != 3 || !strings.Contains(pages[2], "Kupang") {
+		t.Errorf("%d pages", len(pages))
 	}
 }

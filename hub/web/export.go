@@ -363,7 +363,11 @@ func (s *Server) tablePDF(t exportTable) ([]byte, error) {
 		p.Text(strings.Join(said, "  ·  "))
 	}
 	columns, rows := t.onPaper()
-	p.Table(columns, rows)
+	ending := 0.0
+	if len(t.Signs) > 0 {
+		ending = p.Ending(t.Notes)
+	}
+	p.TableBefore(ending, columns, rows)
 	for _, note := range t.Notes {
 		p.Small(note)
 	}
