@@ -313,7 +313,9 @@ func TestEveryRoleOnAPhone(t *testing.T) {
 		where := fmt.Sprintf("%s as %s", path, who)
 		var over int
 		if p.eval(`document.querySelectorAll("details").forEach(d => { d.open = true }); document.documentElement.scrollWidth - innerWidth`, &over); over > 0 {
-			t.Errorf("%s scrolls sideways by %d px", where, over)
+			var widest string
+			p.eval(`[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + "." + e.className + " " + (e.innerText || "").slice(0, 60)).pop() || ""`, &widest)
+			t.Errorf("%s scrolls sideways by %d px: %s", where, over, widest)
 		}
 		var found []finding
 		p.do(chromedp.Evaluate(string(axe)+";0", nil))

@@ -131,7 +131,10 @@ ask:
 			job = final
 		}
 	}
-	_ = p.client.Cancel(after, id, true) // printers that are not CUPS have no such thing
+	// A busy machine may have used up the time; the document goes all the same.
+	purge, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer done()
+	_ = p.client.Cancel(purge, id, true) // printers that are not CUPS have no such thing
 	switch {
 	case job.State == ipp.Completed:
 		return Result{Outcome: p.completed}, nil
