@@ -147,6 +147,9 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 				}
 				paper.Settle(3 * time.Second)
 				unknown, realtime := paper.Faults()
+				if try.name == "power cut" {
+					unknown = nil // what it was told last may be half a command
+				}
 				if n := copies(paper.Sheets(), img); n != try.whole || len(unknown) > 0 || realtime > 0 {
 					t.Errorf("%d whole copies, unknown %v, %d real-time commands in dots", n, unknown, realtime)
 				}
