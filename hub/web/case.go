@@ -475,13 +475,19 @@ func edition(r *http.Request) (int, error) {
 	return n, nil
 }
 
-func (s *Server) caseHandle(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+// changing is the case that a form is about, and its edition that the officer
+// saw.
+func (s *Server) changing(w http.ResponseWriter, r *http.Request, officer hub.Officer) (c hub.Case, seen int, err error) {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
-	seen, err := edition(r)
-	if err != nil {
-		return err
+	if seen, err = edition(r); err != nil {
+		return c, 0, err
 	}
-	c, err := s.caseOf(r, officer)
+	c, err = s.caseOf(r, officer)
+	return c, seen, err
+}
+
+func (s *Server) caseHandle(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
+	c, seen, err := s.changing(w, r, officer)
 	if err != nil {
 		return err
 	}
@@ -502,12 +508,7 @@ func (s *Server) caseHandle(w http.ResponseWriter, r *http.Request, officer hub.
 
 // caseMerge has a case handled with another, or by itself again.
 func (s *Server) caseMerge(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
-	seen, err := edition(r)
-	if err != nil {
-		return err
-	}
-	c, err := s.caseOf(r, officer)
+	c, seen, err := s.changing(w, r, officer)
 	if err != nil {
 		return err
 	}
@@ -522,12 +523,7 @@ func (s *Server) caseMerge(w http.ResponseWriter, r *http.Request, officer hub.O
 }
 
 func (s *Server) caseUndo(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
-	seen, err := edition(r)
-	if err != nil {
-		return err
-	}
-	c, err := s.caseOf(r, officer)
+	c, seen, err := s.changing(w, r, officer)
 	if err != nil {
 		return err
 	}

@@ -30,12 +30,7 @@ type summaryPage struct {
 // summary shows an officer's summary as the public would see it, and publishes
 // it when they say so.
 func (s *Server) summary(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {
-	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
-	seen, err := edition(r)
-	if err != nil {
-		return err
-	}
-	c, err := s.caseOf(r, officer)
+	c, seen, err := s.changing(w, r, officer)
 	if err != nil {
 		return err
 	}
