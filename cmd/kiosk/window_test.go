@@ -234,6 +234,7 @@ func TestTheRealWindow(t *testing.T) {
 
 	f.tap("information", "main")
 	f.write("notaris")
+	f.settle() // what is found is shown when the visitor pauses
 	f.picture("published")
 	f.tap("main") // none of these
 	f.write("anggaran 2025")
@@ -319,6 +320,18 @@ func (f *finger) await(name string) {
 	}
 	if err := f.command("xdotool", "sleep", "0.4").Run(); err != nil { // the page settles
 		f.t.Fatal(err)
+	}
+}
+
+// settle waits until nothing moves any more, in the window and in the twin.
+func (f *finger) settle() {
+	for {
+		select {
+		case g := <-f.later:
+			g()
+		case <-time.After(time.Second):
+			return
+		}
 	}
 }
 
