@@ -473,7 +473,7 @@ func TestVisitorsInTheRealWindow(t *testing.T) {
 		f.tap("main", "main", "main")
 		f.write("a")
 		f.touch(f.twin.Shown().Keyboard.Key("@gmail.com"), "0.1")
-		f.tap("main", "main")
+		f.tap("main", "yes", "main", "main") // news by e-mail, please
 		f.scan(name("receipt-objection"))
 		f.finish()
 
