@@ -161,7 +161,7 @@ func (f *finger) tap(names ...string) {
 		if t == nil {
 			f.t.Fatalf("nothing named %q to touch", name)
 		}
-		f.touch(t, "0.45")
+		f.touch(t, "0.9")
 	}
 }
 
@@ -180,7 +180,7 @@ func (f *finger) write(text string) {
 		if t == nil {
 			f.t.Fatalf("no key for %q", r)
 		}
-		f.touch(t, "0.03")
+		f.touch(t, "0.06")
 	}
 }
 
