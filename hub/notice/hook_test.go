@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,9 +65,9 @@ func TestASignedMessage(t *testing.T) {
 }
 
 func TestWhatReceiversAnswer(t *testing.T) {
-	reached := 0
+	var reached atomic.Int64
 	s, hooks := receiver(t, func(w http.ResponseWriter, r *http.Request) {
-		reached++
+		reached.Add(1)
 		io.Copy(io.Discard, r.Body) // a server sees that a client hangs up only then
 		switch r.URL.Path {
 		case "/redirect":
@@ -87,11 +88,11 @@ func TestWhatReceiversAnswer(t *testing.T) {
 	})
 	for path, want := range map[string]string{"/fine": "", "/redirect": "redirect 307", "/gone": "gone", "/down": "status 503", "/flood": "", "/hang": "timeout"} {
 		ctx, stop := context.WithTimeout(t.Context(), time.Second)
-		reached = 0
+		reached.Store(0)
 		err := hooks.Post(ctx, "msg_1", hub.Webhook{URL: s.URL + path + "?token=KANARI", AllowPrivate: true}, secret, []byte("{}"))
 		stop()
-		if why(err) != want || reached != 1 || err != nil && strings.Contains(err.Error(), "KANARI") {
-			t.Errorf("%s: %v, reached %d times", path, err, reached)
+		if why(err) != want || reached.Load() != 1 || err != nil && strings.Contains(err.Error(), "KANARI") {
+			t.Errorf("%s: %v, reached %d times", path, err, reached.Load())
 		}
 	}
 	s.Close()
@@ -103,8 +104,8 @@ func TestWhatReceiversAnswer(t *testing.T) {
 // Nobody is led into the inner network, whatever a name resolves to; http leads
 // to this machine alone, and only from a hub that is there alone, too.
 func TestWhereAWebhookMayLead(t *testing.T) {
-	reached := false
-	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })
+	var reached atomic.Bool
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Store(true) })
 	s, trusting := receiver(t, handler)
 	plain := httptest.NewServer(handler)
 	defer plain.Close()
@@ -129,10 +130,10 @@ func TestWhereAWebhookMayLead(t *testing.T) {
 		{trusting, "ftp://127.0.0.1/", true, "private"},
 		{trusting, ":", true, "address"},
 	} {
-		reached = false
+		reached.Store(false)
 		err := try.hooks.Post(t.Context(), "msg_1", hub.Webhook{URL: try.url, AllowPrivate: try.private}, secret, []byte("{}"))
-		if why(err) != try.want || reached != (try.want == "") {
-			t.Errorf("%s private=%v: %v, reached %v, want %q", try.url, try.private, err, reached, try.want)
+		if why(err) != try.want || reached.Load() != (try.want == "") {
+			t.Errorf("%s private=%v: %v, reached %v, want %q", try.url, try.private, err, reached.Load(), try.want)
 		}
 	}
 }
