@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -153,7 +154,8 @@ func (f *finger) press(x, y float32, pause string) {
 	}
 }
 
-// tap touches what is named and waits until the page has settled.
+// tap touches what is named, as a visitor does: on a page that stands still,
+// and looking at what comes of it, however slow the machine is.
 func (f *finger) tap(names ...string) {
 	f.t.Helper()
 	for _, name := range names {
@@ -161,8 +163,41 @@ func (f *finger) tap(names ...string) {
 		if t == nil {
 			f.t.Fatalf("nothing named %q to touch", name)
 		}
-		f.touch(t, "0.9")
+		before := f.still()
+		f.touch(t, "0.1")
+		for end := time.Now().Add(3 * time.Second); f.seen() == before && time.Now().Before(end); {
+		}
+		f.still()
+		time.Sleep(pageSettles)
 	}
+}
+
+// pageSettles is a little longer than a new page takes no touch.
+const pageSettles = 350 * time.Millisecond
+
+// seen is what stands on the glass now.
+func (f *finger) seen() [sha256.Size]byte {
+	f.t.Helper()
+	out, err := f.command("import", "-window", "root", "-depth", "8", "rgb:-").Output()
+	if err != nil {
+		f.t.Fatal("import: ", err)
+	}
+	return sha256.Sum256(out)
+}
+
+// still waits until nothing moves on the glass, and returns what stands there.
+func (f *finger) still() [sha256.Size]byte {
+	f.t.Helper()
+	last := f.seen()
+	for range 40 {
+		now := f.seen()
+		if now == last {
+			return now
+		}
+		last = now
+	}
+	f.t.Fatal("the window never stands still")
+	return last
 }
 
 // write types on the on-screen keyboard, without shift.
