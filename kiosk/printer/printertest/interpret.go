@@ -21,7 +21,8 @@ var errCleared = errors.New("cleared")
 // head is what the interpreter knows beside the paper.
 type head struct {
 	p         *Printer
-	clears    int
+	clears    int         // up to which clearing it has come
+	ahead     *plugged    // came after a clearing that it has not come to yet
 	line      *image.Gray // being set
 	x, high   int
 	align     byte
@@ -51,39 +52,51 @@ func (p *Printer) interpret() {
 	for {
 		p.mu.Lock()
 		closed := p.closed
-		h.clears = p.clears
 		p.mu.Unlock()
 		if closed {
 			return
 		}
 		if err := h.command(); err != nil {
 			h.reset()
+			p.mu.Lock()
+			h.clears = p.clears
+			p.mu.Unlock()
 		}
 	}
 }
 
 func (h *head) reset() {
-	*h = head{p: h.p, clears: h.clears, spacing: 30, scaleX: 1, scaleY: 1, qrSize: 3, line: blank(h.p.Dots, 8*cellHeight)}
+	*h = head{p: h.p, clears: h.clears, ahead: h.ahead, spacing: 30, scaleX: 1, scaleY: 1, qrSize: 3, line: blank(h.p.Dots, 8*cellHeight)}
 }
 
 func (h *head) next() (byte, error) {
-	select {
-	case b := <-h.p.in:
-		return b, nil
-	default:
+	if b := h.ahead; b != nil {
+		if h.ahead = nil; b.clears == h.clears {
+			return b.byte, nil
+		}
 	}
 	for {
+		var b plugged
 		select {
-		case b := <-h.p.in:
-			return b, nil
-		case <-time.After(5 * time.Millisecond):
-			h.p.mu.Lock()
-			gone := h.p.clears != h.clears || h.p.closed
-			h.p.mu.Unlock()
-			if gone {
-				return 0, errCleared
+		case b = <-h.p.in:
+		default:
+			select {
+			case b = <-h.p.in:
+			case <-time.After(5 * time.Millisecond):
+				h.p.mu.Lock()
+				gone := h.p.clears != h.clears || h.p.closed
+				h.p.mu.Unlock()
+				if gone {
+					return 0, errCleared
+				}
+				continue
 			}
 		}
+		if b.clears != h.clears { // whatever was being read is forgotten
+			h.ahead = &b
+			return 0, errCleared
+		}
+		return b.byte, nil
 	}
 }
 

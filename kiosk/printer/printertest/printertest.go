@@ -42,7 +42,7 @@ type Printer struct {
 	asked    int
 	first    time.Time // of the first byte of a raster or text
 	clears   int       // grows with each clearing
-	in       chan byte
+	in       chan plugged
 	out      io.Writer // to the computer, nil when nobody is connected
 	sheets   []*image.Gray
 	last     *image.Gray // what hangs out of the printer, not cut yet
@@ -63,7 +63,7 @@ func (p *Printer) start(t testing.TB) {
 		p.Buffer = 4096
 	}
 	p.paper, p.offAt, p.hangAt = -1, -1, -1
-	p.in = make(chan byte, p.Buffer)
+	p.in = make(chan plugged, p.Buffer)
 	p.last = blank(p.Dots, 0)
 	go p.interpret()
 	t.Cleanup(func() {
@@ -141,6 +141,12 @@ func (p *Printer) serve(c io.ReadWriter) {
 	}
 }
 
+// plugged is a byte that came in, and how often the printer was cleared before.
+type plugged struct {
+	byte
+	clears int
+}
+
 // take is one byte at the plug: real-time commands are obeyed wherever they
 // stand, as real printers do, then it waits for room in the buffer.
 func (p *Printer) take(v byte, last *[2]byte) error {
@@ -162,17 +168,25 @@ func (p *Printer) take(v byte, last *[2]byte) error {
 		}
 	case *last == [2]byte{0x10, 0x05} && v == 2 && !p.NoClear:
 		p.drop()
+		*last = [2]byte{}
+		p.mu.Unlock()
+		return nil
 	}
 	*last = [2]byte{last[1], v}
+	in := plugged{v, p.clears}
 	p.mu.Unlock()
-	p.in <- v
+	p.in <- in
 	return nil
 }
 
 // drop forgets what is in the buffer and the command being read.
 func (p *Printer) drop() {
-	for len(p.in) > 0 {
-		<-p.in
+	for empty := false; !empty; {
+		select { // the interpreter takes from it too
+		case <-p.in:
+		default:
+			empty = true
+		}
 	}
 	p.clears++
 	p.changed.Broadcast()
