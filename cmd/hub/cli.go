@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -86,8 +87,12 @@ type commands struct {
 	} `cmd:"" help:"Webhooks."`
 	Published publishedCommands `cmd:"" help:"Information that is public already."`
 	Backup    backupCommand     `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
+	Restore   restoreCommand    `cmd:"" help:"Put a backup in the place of the database; kiosks send again what it lacks. Stop serve before."`
 	Version   kong.VersionFlag  `help:"Print the version."`
 }
+
+// keysFolder is where the keys are in the data folder.
+const keysFolder = "keys"
 
 type dataFlag struct {
 	Data string `required:"" type:"path" placeholder:"DIR" env:"LOKET_HUB_DATA" help:"Folder with the database and the keys ($$LOKET_HUB_DATA)."`
@@ -187,7 +192,7 @@ func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publ
 	if err != nil {
 		return nil, err
 	}
-	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), publicURL, otherwise)
+	keys, err := hub.OpenKeys(filepath.Join(dir, keysFolder), publicURL, otherwise)
 	if err != nil {
 		return nil, err
 	}
@@ -416,6 +421,32 @@ func (c *backupCommand) Run(ctx context.Context, s *streams) error {
 		_, err = fmt.Fprintf(s.out, "%s holds every envelope up to %d\n", c.File, upTo)
 		return err
 	})
+}
+
+type restoreCommand struct {
+	dataFlag
+	File string `arg:"" type:"existingfile" help:"Copy that hub backup wrote."`
+}
+
+// Run restores a backup.
+func (c *restoreCommand) Run(ctx context.Context, s *streams) error {
+	envelopes, aside, err := casebook.Restore(ctx, c.Data, c.File)
+	switch {
+	case errors.Is(err, casebook.ErrInUse):
+		return errors.New("a program is using the database: stop hub serve, then restore again; nothing was changed")
+	case errors.Is(err, casebook.ErrCopy):
+		return fmt.Errorf("%s cannot be used; nothing was changed, try an older backup: %w", c.File, err)
+	case err != nil:
+		return err
+	}
+	if aside != "" {
+		fmt.Fprintf(s.out, "what was there is kept as %s\n", aside)
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, keysFolder, "recipient.key")); err != nil {
+		fmt.Fprintf(s.err, "hub: the keys are not in %s: put them back before serve, or it makes new ones that open nothing of this\n", filepath.Join(c.Data, keysFolder))
+	}
+	_, err = fmt.Fprintf(s.out, "%d envelopes restored; kiosks send again what is missing, within a quarter of an hour of reaching this hub\n", envelopes)
+	return err
 }
 
 func writeJSON(w io.Writer, v any) error {

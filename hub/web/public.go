@@ -29,6 +29,7 @@ func (s *Server) intakeRoutes(public, _ *http.ServeMux) {
 	public.Handle("GET /readyz", s.handle(s.ready))
 	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
 	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
+	public.Handle("POST /api/v1/standing", s.handle(s.standing))
 }
 
 func (s *Server) trackRoutes(public, _ *http.ServeMux) {
@@ -173,24 +174,46 @@ func (s *Server) enrol(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// envelopes takes a batch from a kiosk. Only an enrolled kiosk's signature
-// over the whole request lets anything onto the disk.
-func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) error {
+// fromKiosk returns the body of a request and the kiosk that signed it. Only an
+// enrolled kiosk's signature over the whole request gets any further.
+func (s *Server) fromKiosk(w http.ResponseWriter, r *http.Request, most int64) (from hub.Kiosk, body []byte, err error) {
 	id := r.Header.Get("Loket-Kiosk")
 	signature, err := base64.StdEncoding.DecodeString(r.Header.Get("Loket-Signature"))
 	if err != nil || len(id) != 2 {
-		return &refusal{status: http.StatusUnauthorized, sentence: "this request is not signed by a kiosk of this hub"}
+		return from, nil, &refusal{status: http.StatusUnauthorized, sentence: "this request is not signed by a kiosk of this hub"}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, seal.MaxBatchBytes))
+	if body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most)); err != nil {
+		return from, nil, err
+	}
+	from, err = s.hub.Sender(r.Context(), id, r.Method, r.URL.Path, body, signature)
+	if errors.Is(err, hub.ErrUnknown) {
+		return from, nil, &refusal{status: http.StatusUnauthorized, sentence: "this request is not signed by a kiosk of this hub"}
+	}
+	if err != nil {
+		return from, nil, busy(err)
+	}
+	return from, body, nil
+}
+
+// standing tells a kiosk which database answers, and how far backups reach.
+func (s *Server) standing(w http.ResponseWriter, r *http.Request) error {
+	from, nonce, err := s.fromKiosk(w, r, 64)
 	if err != nil {
 		return err
 	}
-	from, err := s.hub.Sender(r.Context(), id, r.Method, r.URL.Path, body, signature)
-	if errors.Is(err, hub.ErrUnknown) {
-		return &refusal{status: http.StatusUnauthorized, sentence: "this request is not signed by a kiosk of this hub"}
-	}
+	signed, err := s.hub.Standing(r.Context(), from, string(nonce))
 	if err != nil {
 		return busy(err)
+	}
+	writeJSON(w, http.StatusOK, signed)
+	return nil
+}
+
+// envelopes takes a batch from a kiosk.
+func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) error {
+	from, body, err := s.fromKiosk(w, r, seal.MaxBatchBytes)
+	if err != nil {
+		return err
 	}
 	batch, err := seal.ReadBatch(bytes.NewReader(body), seal.MaxBatch, seal.MaxBatchBytes)
 	switch {

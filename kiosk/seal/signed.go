@@ -16,6 +16,7 @@ const (
 	ackType     = "application/vnd.loket.ack.v1"
 	requestType = "application/vnd.loket.request.v1"
 	listType    = "application/vnd.loket.published.v1"
+	standType   = "application/vnd.loket.standing.v1"
 )
 
 // Signed is a JSON object with its signature, as it travels.
@@ -98,6 +99,27 @@ func OpenAck(pub ed25519.PublicKey, s Signed) (a Ack, err error) {
 		err = fmt.Errorf("acknowledgement: %w", ErrMalformed)
 	}
 	return a, err
+}
+
+// Standing is the hub's word on which database it works with and how far its
+// backups reach, asked for by a kiosk that may have nothing to send.
+type Standing struct {
+	Hub         string `json:"hub"`
+	Incarnation string `json:"incarnation"` // as in [Ack]
+	Watermark   int64  `json:"watermark"`   // as in [Ack]
+	Nonce       string `json:"nonce"`       // drawn by the kiosk: an old answer is none
+}
+
+// SignStanding signs s with the hub's acknowledgement key.
+func SignStanding(key ed25519.PrivateKey, s Standing) Signed { return sign(key, standType, s) }
+
+// OpenStanding returns the standing if the hub signed it for this nonce. It
+// returns [ErrForeign] for an answer to another question.
+func OpenStanding(pub ed25519.PublicKey, nonce string, s Signed) (st Standing, err error) {
+	if err = open(pub, standType, s, &st); err == nil && st.Nonce != nonce {
+		err = fmt.Errorf("standing: %w", ErrForeign)
+	}
+	return st, err
 }
 
 // List is the list of published information on its way to the kiosks. A copy on

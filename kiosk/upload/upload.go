@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -16,7 +17,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,6 +30,7 @@ import (
 
 const (
 	envelopesPath = "/api/v1/envelopes"
+	standingPath  = "/api/v1/standing"
 	batchCount    = 100
 	batchBytes    = 4 << 20
 	answerBytes   = 1 << 20
@@ -36,12 +38,13 @@ const (
 
 // Waiting times between tries: the first after a failure, the longest, how
 // long a single refused envelope is put aside, and how often an idle uploader
-// looks at the queue unasked.
+// looks at the queue and asks how the hub stands unasked.
 const (
 	firstWait  = 5 * time.Second
 	longWait   = 15 * time.Minute
 	refusedFor = time.Hour
 	look       = 30 * time.Second
+	askAgain   = 15 * time.Minute
 )
 
 // Queue is where the uploader finds work; store/queue is one.
@@ -51,6 +54,8 @@ type Queue interface {
 	Next(ctx context.Context, n, maxBytes int) ([]seal.Queued, error)
 	// Acknowledge marks what the hub has signed for, by place.
 	Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error
+	// Recall makes what another incarnation of the hub signed for wait again.
+	Recall(ctx context.Context, incarnation string) (int64, error)
 	// Postpone puts one envelope behind those after it, until then.
 	Postpone(ctx context.Context, seq int64, until time.Time) error
 	// Purge drops what the hub has in a backup and that is old enough.
@@ -85,6 +90,8 @@ type Uploader struct {
 	Lock func(context.Context) (leave func(), err error)
 	// Reached is told after each try whether the hub was reached. May be nil.
 	Reached func(bool)
+
+	asked time.Time // when the hub was last asked how it stands
 }
 
 // NewClient returns a client that follows no redirect and waits for nobody for
@@ -150,10 +157,10 @@ func (u *Uploader) Run(ctx context.Context, wake <-chan struct{}) {
 // comes back before a Retry-After.
 func pause(failures int, err error) time.Duration {
 	most := min(firstWait<<min(failures-1, 10), longWait)
-	wait := most/2 + rand.N(most/2)
+	wait := most/2 + mathrand.N(most/2)
 	var busy *busyError
 	if errors.As(err, &busy) && busy.after > wait {
-		wait = busy.after + rand.N(firstWait)
+		wait = busy.after + mathrand.N(firstWait)
 	}
 	return wait
 }
@@ -168,6 +175,13 @@ func (u *Uploader) Drain(ctx context.Context) error {
 			return fmt.Errorf("wait for the other uploader: %w", err)
 		}
 		defer leave()
+	}
+	// Whoever cannot be asked is asked later: what waits is tried anyway.
+	if u.asked.IsZero() || time.Since(u.asked) >= askAgain {
+		u.asked = time.Now()
+		if err := u.stand(ctx); err != nil && ctx.Err() == nil {
+			u.Log.Warn("ask how the hub stands", "err", err)
+		}
 	}
 	left := false
 	for {
@@ -232,10 +246,56 @@ func (u *Uploader) send(ctx context.Context, batch []seal.Queued) ([]seal.Queued
 	if err := u.Queue.Acknowledge(ctx, got); err != nil {
 		return nil, err
 	}
-	if _, err := u.Queue.Purge(ctx, last.Incarnation, last.Watermark); err != nil {
+	return missing, u.heed(ctx, last.Incarnation, last.Watermark)
+}
+
+// stand asks the hub which database it works with, and heeds the answer.
+func (u *Uploader) stand(ctx context.Context) error {
+	nonce := rand.Text()
+	resp, err := u.do(ctx, standingPath, "text/plain", []byte(nonce))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var signed seal.Signed
+	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
+		return fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
+	}
+	st, err := seal.OpenStanding(u.AckKey, nonce, signed)
+	if err != nil {
+		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
+	}
+	return u.heed(ctx, st.Incarnation, st.Watermark)
+}
+
+// heed sends again what a restored hub may lack, and drops what is in a backup
+// of this one.
+func (u *Uploader) heed(ctx context.Context, incarnation string, watermark int64) error {
+	again, err := u.Queue.Recall(ctx, incarnation)
+	if err != nil {
+		return err
+	}
+	if again > 0 {
+		u.Log.Warn("the hub was restored from a backup; reports it may lack are sent again", "reports", again)
+	}
+	_, err = u.Queue.Purge(ctx, incarnation, watermark)
+	return err
+}
+
+// do sends a request that this kiosk signed.
+func (u *Uploader) do(ctx context.Context, path, kind string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.Hub+path, bytes.NewReader(body))
+	if err != nil {
 		return nil, err
 	}
-	return missing, nil
+	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Loket-Kiosk", u.Kiosk)
+	req.Header.Set("Loket-Signature", base64.StdEncoding.EncodeToString(seal.SignRequest(u.Key, http.MethodPost, path, body)))
+	resp, err := u.Client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("reach the hub: %w", err)
+	}
+	return resp, nil
 }
 
 type unacceptableError struct{ status int }
@@ -259,16 +319,9 @@ func (u *Uploader) post(ctx context.Context, batch []seal.Queued) (map[string]se
 	if err := seal.WriteBatch(&body, raw); err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.Hub+envelopesPath, bytes.NewReader(body.Bytes()))
+	resp, err := u.do(ctx, envelopesPath, seal.BatchType, body.Bytes())
 	if err != nil {
 		return nil, err
-	}
-	req.Header.Set("Content-Type", seal.BatchType)
-	req.Header.Set("Loket-Kiosk", u.Kiosk)
-	req.Header.Set("Loket-Signature", base64.StdEncoding.EncodeToString(seal.SignRequest(u.Key, http.MethodPost, envelopesPath, body.Bytes())))
-	resp, err := u.Client.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("reach the hub: %w", err)
 	}
 	defer resp.Body.Close()
 	// Signed acknowledgements count under any status; read them first.

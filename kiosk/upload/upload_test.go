@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/ed25519"
@@ -71,6 +72,18 @@ func (m *memory) Acknowledge(_ context.Context, acks map[int64]seal.Ack) error {
 	return nil
 }
 
+func (m *memory) Recall(_ context.Context, incarnation string) (n int64, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for seq, a := range m.acked {
+		if a.Incarnation != incarnation {
+			delete(m.acked, seq)
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (m *memory) Postpone(_ context.Context, seq int64, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -87,10 +100,11 @@ func (m *memory) Forget(context.Context) error { m.drained++; return nil }
 
 // hub acknowledges like the real one unless a test speaks for it.
 type hub struct {
-	kiosk, ack ed25519.PrivateKey
-	bad        string // an envelope the hub answers 422 to
-	skip       string // an envelope it leaves out of its answer
-	stored     sync.Map
+	kiosk, ack  ed25519.PrivateKey
+	incarnation string // "i" if empty
+	bad         string // an envelope the hub answers 422 to
+	skip        string // an envelope it leaves out of its answer
+	stored      sync.Map
 }
 
 func newHub(t *testing.T) *hub {
@@ -105,7 +119,8 @@ func newHub(t *testing.T) *hub {
 	return h
 }
 
-func (h *hub) acks(r *http.Request, key ed25519.PrivateKey) ([]seal.Signed, error) {
+// body is what the kiosk signed.
+func (h *hub) body(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
@@ -114,7 +129,12 @@ func (h *hub) acks(r *http.Request, key ed25519.PrivateKey) ([]seal.Signed, erro
 	if err != nil {
 		return nil, err
 	}
-	if err := seal.VerifyRequest(h.kiosk.Public().(ed25519.PublicKey), r.Method, r.URL.Path, body, signature); err != nil {
+	return body, seal.VerifyRequest(h.kiosk.Public().(ed25519.PublicKey), r.Method, r.URL.Path, body, signature)
+}
+
+func (h *hub) acks(r *http.Request, key ed25519.PrivateKey) ([]seal.Signed, error) {
+	body, err := h.body(r)
+	if err != nil {
 		return nil, err
 	}
 	batch, err := seal.ReadBatch(bytes.NewReader(body), seal.MaxBatch, seal.MaxBatchBytes)
@@ -131,12 +151,21 @@ func (h *hub) acks(r *http.Request, key ed25519.PrivateKey) ([]seal.Signed, erro
 		}
 		h.stored.Store(string(b), true)
 		sum := sha256.Sum256(b)
-		out = append(out, seal.SignAck(key, seal.Ack{Envelope: hex.EncodeToString(sum[:]), Level: seal.LevelStored, Incarnation: "i", HubSeq: 1, Watermark: 7}))
+		out = append(out, seal.SignAck(key, seal.Ack{Envelope: hex.EncodeToString(sum[:]), Level: seal.LevelStored, Incarnation: cmp.Or(h.incarnation, "i"), HubSeq: 1, Watermark: 7}))
 	}
 	return out, nil
 }
 
 func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == standingPath {
+		nonce, err := h.body(r)
+		if err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		json.NewEncoder(w).Encode(seal.SignStanding(h.ack, seal.Standing{Incarnation: cmp.Or(h.incarnation, "i"), Watermark: 7, Nonce: string(nonce)}))
+		return
+	}
 	acks, err := h.acks(r, h.ack)
 	w.Header().Set("Content-Type", "application/json")
 	if err != nil {
@@ -147,12 +176,13 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{"acks": acks})
 }
 
+// uploader returns one that has just asked how the hub stands.
 func uploader(t *testing.T, h *hub, handler http.Handler, q Queue) *Uploader {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	return &Uploader{Hub: server.URL, Kiosk: "K7", Key: h.kiosk, AckKey: h.ack.Public().(ed25519.PublicKey),
-		Queue: q, Client: NewClient(), Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		Queue: q, Client: NewClient(), Now: time.Now, Log: slog.New(slog.DiscardHandler), asked: time.Now()}
 }
 
 func TestDrainsOldestFirstInBatches(t *testing.T) {
@@ -279,13 +309,81 @@ func TestARetryAfterALostAnswerIsHarmless(t *testing.T) {
 	}
 }
 
+// A hub restored from a backup says so by its incarnation: what it signed for
+// before is sent again, whether the kiosk has something new to send or not.
+func TestARestoredHubGetsEverythingAgain(t *testing.T) {
+	for name, fresh := range map[string]bool{"idle kiosk": false, "new report": true} {
+		t.Run(name, func(t *testing.T) {
+			h, q := newHub(t), newMemory(150)
+			u := uploader(t, h, h, q)
+			if err := u.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.incarnation, h.stored = "j", sync.Map{}
+			if fresh {
+				q.waiting = append(q.waiting, seal.Queued{Seq: 151, Bytes: []byte("after the restore")})
+			} else {
+				u.asked = time.Time{}
+			}
+			if err := u.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			h.stored.Range(func(_, _ any) bool { n++; return true })
+			if n != len(q.acked) || n != len(q.waiting) || q.purged[len(q.purged)-1] != "j7" {
+				t.Errorf("%d of %d at the hub, %d acknowledged, purged %v", n, len(q.waiting), len(q.acked), q.purged)
+			}
+		})
+	}
+}
+
+// Only the hub's own answer to this very question recalls or purges.
+func TestNothingButASignedStandingCounts(t *testing.T) {
+	h, strange := newHub(t), newHub(t)
+	stand := func(key ed25519.PrivateKey, nonce string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			b, _ := io.ReadAll(r.Body)
+			if nonce == "" {
+				nonce = string(b)
+			}
+			json.NewEncoder(w).Encode(seal.SignStanding(key, seal.Standing{Incarnation: "j", Watermark: 1 << 40, Nonce: nonce}))
+		}
+	}
+	for name, answer := range map[string]http.HandlerFunc{
+		"portal":           func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") },
+		"another key":      stand(strange.ack, ""),
+		"an old answer":    stand(h.ack, "of yesterday"),
+		"an older hub":     http.NotFound,
+		"acknowledgements": func(w http.ResponseWriter, r *http.Request) { r.URL.Path = envelopesPath; h.ServeHTTP(w, r) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := newMemory(2)
+			q.acked[1] = seal.Ack{Incarnation: "i"}
+			u := uploader(t, h, answer, q)
+			if err := u.stand(t.Context()); !errors.Is(err, ErrNotHub) || len(q.acked) != 1 || len(q.purged) > 0 {
+				t.Errorf("%v; %d acknowledged, purged %v", err, len(q.acked), q.purged)
+			}
+		})
+	}
+	q := newMemory(1)
+	q.acked[1] = seal.Ack{Incarnation: "i"}
+	if err := uploader(t, h, stand(h.ack, ""), q).stand(t.Context()); err != nil || len(q.acked) != 0 || len(q.purged) != 1 {
+		t.Errorf("the hub's own: %v; %d acknowledged, purged %v", err, len(q.acked), q.purged)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // A hub that is down is asked ever more seldom, never in step with other
 // kiosks, and never more seldom than every 15 minutes.
 func TestBackOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newMemory(1)
 		q.nextErr = errors.New("down")
-		u := &Uploader{Queue: q, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		nowhere := &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("down") })}
+		u := &Uploader{Queue: q, Key: newHub(t).kiosk, Client: nowhere, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)
 		defer cancel()
 		wake := make(chan struct{}, 1)

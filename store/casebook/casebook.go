@@ -31,6 +31,8 @@ import (
 var (
 	ErrNewer  = errors.New("the casebook was written by a newer version of this program")
 	ErrUnsafe = errors.New("the database does not keep the settings that make it durable")
+	ErrInUse  = errors.New("the casebook is in use by another program")
+	ErrCopy   = errors.New("the copy is not sound")
 )
 
 //go:embed migration/*.sql
@@ -42,7 +44,8 @@ var _ hub.Store = (*Casebook)(nil)
 // writes, others read.
 type Casebook struct {
 	write, read *sql.DB
-	hasty       string // file to be synced at the end, if nothing was before
+	hasty       string       // file to be synced at the end, if nothing was before
+	use         *flock.Flock // held, shared, while the casebook is open
 }
 
 // Open opens the casebook in dir, creating both if missing. It returns
@@ -68,6 +71,15 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
+	b := new(Casebook)
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	if err := b.take(ctx, dir); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
 	path := filepath.Join(dir, "casebook.db")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -78,12 +90,6 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	}
 	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(ON)"}}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
-	b := new(Casebook)
-	defer func() {
-		if err != nil {
-			b.Close()
-		}
-	}()
 	if b.write, err = sql.Open("sqlite", name+"&_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
@@ -150,6 +156,9 @@ func (b *Casebook) Close() error {
 	if b.hasty != "" { // the last connection has emptied the log into it
 		errs = append(errs, syncFile(b.hasty), syncFile(filepath.Dir(b.hasty)))
 	}
+	if b.use != nil {
+		errs = append(errs, b.use.Unlock())
+	}
 	return errors.Join(errs...)
 }
 
@@ -164,55 +173,6 @@ func (b *Casebook) in(ctx context.Context, f func(*sql.Tx) error) error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// Backup writes a whole copy of the casebook to path and then says, in the
-// acknowledgements to come, how far it reaches. The copy is checked before it
-// counts.
-func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err error) {
-	if _, err := os.Lstat(path); err == nil {
-		return 0, fmt.Errorf("backup: %s exists already", path)
-	}
-	temporary := path + ".part"
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	defer os.Remove(temporary)
-	if _, err := b.read.ExecContext(ctx, `vacuum into $1`, temporary); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	if err := os.Chmod(temporary, 0o600); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	if upTo, err = checkCopy(ctx, temporary); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	if err := syncFile(temporary); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	if err := syncFile(filepath.Dir(path)); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	if _, err := b.write.ExecContext(ctx, `update meta set watermark = $1 where watermark < $1`, upTo); err != nil {
-		return 0, fmt.Errorf("backup: %w", err)
-	}
-	return upTo, nil
-}
-
-func checkCopy(ctx context.Context, path string) (upTo int64, err error) {
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro")
-	if err != nil {
-		return 0, err
-	}
-	defer db.Close()
-	var sound string
-	if err := db.QueryRowContext(ctx, `pragma integrity_check`).Scan(&sound); err != nil || sound != "ok" {
-		return 0, fmt.Errorf("the copy is not sound: %s %w", sound, err)
-	}
-	return upTo, db.QueryRowContext(ctx, `select coalesce(max(hub_seq), 0) from envelope`).Scan(&upTo)
 }
 
 func syncFile(path string) error {

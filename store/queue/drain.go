@@ -59,6 +59,18 @@ func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error 
 	return nil
 }
 
+// Recall makes every envelope that is still here and that the hub acknowledged
+// as another incarnation wait again: the hub was restored from a backup and may
+// lack it. Sending one twice does no harm. It returns how many wait again.
+func (q *Queue) Recall(ctx context.Context, incarnation string) (int64, error) {
+	done, err := q.db.ExecContext(ctx, `update envelope set acked_at = null, level = null, incarnation = null, hub_seq = null, tries = 0, next_try = 0
+		where acked_at is not null and bytes is not null and incarnation <> $1`, incarnation)
+	if err != nil {
+		return 0, fmt.Errorf("recall: %w", err)
+	}
+	return done.RowsAffected()
+}
+
 // Postpone puts one envelope aside until a time, so that those behind it go
 // first. It is never given up.
 func (q *Queue) Postpone(ctx context.Context, seq int64, until time.Time) error {

@@ -1,0 +1,220 @@
+package casebook
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// restored is the name of a checked copy that is to take the database's place:
+// while it lies there, the change is not done.
+const restored = "casebook.db.restored"
+
+// waitForUse is how long Open waits for a restore under way.
+const waitForUse = time.Minute
+
+// Backup writes a whole copy of the casebook to path and then says, in the
+// acknowledgements to come, how far it reaches. The copy is checked before it
+// counts.
+func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return 0, fmt.Errorf("backup: %s exists already", path)
+	}
+	temporary := path + ".part"
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	defer os.Remove(temporary)
+	if _, err := b.read.ExecContext(ctx, `vacuum into $1`, temporary); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := os.Chmod(temporary, 0o600); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if upTo, _, err = CheckCopy(ctx, temporary); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := syncFile(temporary); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := syncFile(filepath.Dir(path)); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if _, err := b.write.ExecContext(ctx, `update meta set watermark = $1 where watermark < $1`, upTo); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	return upTo, nil
+}
+
+// CheckCopy reads a backup through: SQLite's own check, and each envelope
+// against its SHA-256. It returns the highest hub_seq in it and how many
+// envelopes it holds, and [ErrCopy] for one that is not whole.
+func CheckCopy(ctx context.Context, path string) (upTo, envelopes int64, err error) {
+	if _, err := os.Stat(path); err != nil { // SQLite would make the file
+		return 0, 0, err
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer db.Close()
+	var sound string
+	if err := db.QueryRowContext(ctx, `pragma integrity_check`).Scan(&sound); err != nil {
+		return 0, 0, fmt.Errorf("%w: %w", ErrCopy, err)
+	}
+	if sound != "ok" {
+		return 0, 0, fmt.Errorf("%w: %s", ErrCopy, sound)
+	}
+	rows, err := db.QueryContext(ctx, `select hub_seq, sha256, bytes from envelope order by hub_seq`)
+	if err != nil {
+		return 0, 0, fmt.Errorf("%w: %w", ErrCopy, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var sum, b []byte
+		if err := rows.Scan(&upTo, &sum, &b); err != nil {
+			return 0, 0, fmt.Errorf("%w: %w", ErrCopy, err)
+		}
+		if got := sha256.Sum256(b); string(got[:]) != string(sum) {
+			return 0, 0, fmt.Errorf("%w: envelope %d is not what was received", ErrCopy, upTo)
+		}
+		envelopes++
+	}
+	if err := rows.Err(); err != nil {
+		return 0, 0, fmt.Errorf("%w: %w", ErrCopy, err)
+	}
+	return upTo, envelopes, nil
+}
+
+// Restore puts a backup in the place of the casebook in dir, as a new
+// incarnation whose backups reach nowhere yet: kiosks see that and send again
+// what it may lack. What was there is kept beside it, under the name returned
+// (empty if there was none). It returns [ErrInUse] while a program has the
+// casebook open, and [ErrCopy] for a backup that is not whole; the casebook in
+// dir is then as it was.
+func Restore(ctx context.Context, dir, backup string) (envelopes int64, aside string, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	alone := flock.New(filepath.Join(dir, "use.lock"))
+	if ok, err := alone.TryLock(); err != nil || !ok {
+		return 0, "", fmt.Errorf("restore: %w", errors.Join(ErrInUse, err))
+	}
+	defer alone.Unlock()
+	if info, err := os.Stat(backup + "-wal"); err == nil && info.Size() > 0 {
+		return 0, "", fmt.Errorf("restore: %w: it has a log beside it, so it is a database in use and no backup", ErrCopy)
+	}
+	temporary := filepath.Join(dir, "casebook.db.part")
+	if err := copyFile(temporary, backup); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	defer os.Remove(temporary)
+	if _, envelopes, err = CheckCopy(ctx, temporary); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	if err := rename(ctx, temporary); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	if err := syncFile(temporary); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	if err := os.Rename(temporary, filepath.Join(dir, restored)); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	if err := syncFile(dir); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	if aside, err = swap(dir); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
+	return envelopes, aside, nil
+}
+
+// rename gives the copy at path an incarnation of its own.
+func rename(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=journal_mode(DELETE)&_pragma=synchronous(FULL)")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var id [8]byte
+	rand.Read(id[:])
+	_, err = db.ExecContext(ctx, `update meta set incarnation = $1, watermark = 0`, hex.EncodeToString(id[:]))
+	return err
+}
+
+// swap moves the casebook aside, with its log, and the restored copy into its
+// place. Cut off half way, it goes on when called again.
+func swap(dir string) (aside string, err error) {
+	from := filepath.Join(dir, restored)
+	info, err := os.Stat(from)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "casebook.db")
+	kept := filepath.Join(dir, "casebook-before-"+info.ModTime().UTC().Format("20060102T150405Z")+".db")
+	for _, part := range []string{"-shm", "-wal", ""} { // the database last: it says that there is something left to move
+		switch err := os.Rename(path+part, kept+part); {
+		case err == nil:
+			aside = kept
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", err
+		}
+	}
+	if err := os.Rename(from, path); err != nil {
+		return "", err
+	}
+	return aside, syncFile(dir)
+}
+
+// take marks the casebook in dir as in use, and first ends a restore that was
+// cut off.
+func (b *Casebook) take(ctx context.Context, dir string) error {
+	lock := flock.New(filepath.Join(dir, "use.lock"))
+	ctx, stop := context.WithTimeout(ctx, waitForUse)
+	defer stop()
+	if _, err := os.Stat(filepath.Join(dir, restored)); err == nil {
+		if ok, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil || !ok {
+			return errors.Join(ErrInUse, err)
+		}
+		_, err := swap(dir)
+		if err := errors.Join(err, lock.Unlock()); err != nil && !errors.Is(err, fs.ErrNotExist) { // done meanwhile
+			return err
+		}
+	}
+	if ok, err := lock.TryRLockContext(ctx, 50*time.Millisecond); err != nil || !ok {
+		return errors.Join(ErrInUse, err)
+	}
+	b.use = lock
+	return nil
+}
+
+// copyFile copies a file, readable by its owner alone.
+func copyFile(to, from string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
