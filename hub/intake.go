@@ -72,14 +72,15 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 // Standing is the signed answer to a kiosk that asks whether what it was told
 // of still holds.
 func (h *Hub) Standing(ctx context.Context, from Kiosk, nonce string) (seal.Signed, error) {
+	now := h.Now().UTC().Truncate(time.Second)
 	meta, err := h.Store.Meta(ctx)
 	if err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
-	if err := h.Store.Seen(ctx, from.ID, h.Now().UTC().Truncate(time.Second)); err != nil {
+	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
 		h.Log.Warn("last contact of a kiosk not noted", "err", err)
 	}
-	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, Nonce: nonce}), nil
+	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: nonce}), nil
 }
 
 func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {

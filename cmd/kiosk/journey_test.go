@@ -340,6 +340,56 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	t.Logf("%d kills each; %d receipts printed, %d reports at the hub, 0 lost, 0 doubled", *kills, len(printed), len(by))
 }
 
+// A hub restored from yesterday's backup gets everything back by itself, from a
+// kiosk that has nothing new to send too.
+func TestARestoredHubGetsEverythingBack(t *testing.T) {
+	o := newOffice(t)
+	file := func(n int) (numbers []string) {
+		t.Helper()
+		numbers, _ = receipts(o.run(o.examples(n), kioskBin, "submit", "--data", o.kiosk))
+		if len(numbers) != n {
+			t.Fatalf("%d receipts of %d", len(numbers), n)
+		}
+		return numbers
+	}
+	upload := func() { t.Helper(); o.run(nil, kioskBin, "upload", "--data", o.kiosk, "--once") }
+	filed := file(30)
+	upload()
+	o.arrived(30)
+	backup := filepath.Join(t.TempDir(), "yesterday.db")
+	o.run(nil, hubBin, "backup", "--data", o.hub, backup)
+	filed = append(filed, file(30)...)
+	upload()
+	o.arrived(60)
+	if _, errs, err := try(nil, hubBin, "restore", "--data", o.hub, backup); err == nil || !strings.Contains(errs, "stop hub serve") {
+		t.Errorf("restored under a serving hub: %v %s", err, errs)
+	}
+	if err := o.stop(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if out := o.run(nil, hubBin, "restore", "--data", o.hub, backup); !strings.Contains(out, "30 envelopes restored") || !strings.Contains(out, "casebook-before-") {
+		t.Error(out)
+	}
+	if n := len(o.cases()); n != 30 {
+		t.Fatalf("%d cases right after the restore", n)
+	}
+	o.serve()
+	upload()
+	by := o.arrived(60)
+	for _, n := range filed {
+		if _, ok := by[n]; !ok {
+			t.Errorf("%s is lost", n)
+		}
+	}
+	if len(by) != 60 {
+		t.Errorf("%d cases", len(by))
+	}
+	var count map[string]any
+	if err := json.Unmarshal([]byte(o.run(nil, kioskBin, "queue", "--data", o.kiosk, "--json")), &count); err != nil || count["waiting"] != 0.0 || count["acknowledged"] != 60.0 {
+		t.Errorf("%v, %v", count, err)
+	}
+}
+
 func TestBadDraftsDoNotStopGoodOnes(t *testing.T) {
 	o := newOffice(t)
 	good := string(o.examples(3))

@@ -104,10 +104,11 @@ func OpenAck(pub ed25519.PublicKey, s Signed) (a Ack, err error) {
 // Standing is the hub's word on which database it works with and how far its
 // backups reach, asked for by a kiosk that may have nothing to send.
 type Standing struct {
-	Hub         string `json:"hub"`
-	Incarnation string `json:"incarnation"` // as in [Ack]
-	Watermark   int64  `json:"watermark"`   // as in [Ack]
-	Nonce       string `json:"nonce"`       // drawn by the kiosk: an old answer is none
+	Hub         string    `json:"hub"`
+	Incarnation string    `json:"incarnation"` // as in [Ack]
+	Watermark   int64     `json:"watermark"`   // as in [Ack]
+	At          time.Time `json:"at"`          // the hub's clock
+	Nonce       string    `json:"nonce"`       // drawn by the kiosk: an old answer is none
 }
 
 // SignStanding signs s with the hub's acknowledgement key.

@@ -59,7 +59,7 @@ type Queue interface {
 	// Postpone puts one envelope behind those after it, until then.
 	Postpone(ctx context.Context, seq int64, until time.Time) error
 	// Purge drops what the hub has in a backup and that is old enough.
-	Purge(ctx context.Context, incarnation string, watermark int64) (int64, error)
+	Purge(ctx context.Context, incarnation string, watermark int64, now time.Time) (int64, error)
 	// Forget wipes what has expired.
 	Forget(ctx context.Context) error
 }
@@ -246,7 +246,7 @@ func (u *Uploader) send(ctx context.Context, batch []seal.Queued) ([]seal.Queued
 	if err := u.Queue.Acknowledge(ctx, got); err != nil {
 		return nil, err
 	}
-	return missing, u.heed(ctx, last.Incarnation, last.Watermark)
+	return missing, u.recall(ctx, last.Incarnation)
 }
 
 // stand asks the hub which database it works with, and heeds the answer.
@@ -265,20 +265,19 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
 	}
-	return u.heed(ctx, st.Incarnation, st.Watermark)
-}
-
-// heed sends again what a restored hub may lack, and drops what is in a backup
-// of this one.
-func (u *Uploader) heed(ctx context.Context, incarnation string, watermark int64) error {
-	again, err := u.Queue.Recall(ctx, incarnation)
-	if err != nil {
+	if err := u.recall(ctx, st.Incarnation); err != nil {
 		return err
 	}
-	if again > 0 {
+	_, err = u.Queue.Purge(ctx, st.Incarnation, st.Watermark, st.At)
+	return err
+}
+
+// recall sends again what another incarnation of the hub signed for.
+func (u *Uploader) recall(ctx context.Context, incarnation string) error {
+	again, err := u.Queue.Recall(ctx, incarnation)
+	if err == nil && again > 0 {
 		u.Log.Warn("the hub was restored from a backup; reports it may lack are sent again", "reports", again)
 	}
-	_, err = u.Queue.Purge(ctx, incarnation, watermark)
 	return err
 }
 

@@ -91,7 +91,7 @@ func (m *memory) Postpone(_ context.Context, seq int64, until time.Time) error {
 	return nil
 }
 
-func (m *memory) Purge(_ context.Context, incarnation string, watermark int64) (int64, error) {
+func (m *memory) Purge(_ context.Context, incarnation string, watermark int64, _ time.Time) (int64, error) {
 	m.purged = append(m.purged, fmt.Sprint(incarnation, watermark))
 	return 0, nil
 }
@@ -190,8 +190,8 @@ func TestDrainsOldestFirstInBatches(t *testing.T) {
 	if err := uploader(t, h, h, q).Drain(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(q.acked) != 250 || len(q.purged) != 3 || q.purged[0] != "i7" {
-		t.Errorf("%d acknowledged in %d batches", len(q.acked), len(q.purged))
+	if len(q.acked) != 250 || len(q.nextCall) > 4 {
+		t.Errorf("%d acknowledged in %d batches", len(q.acked), len(q.nextCall))
 	}
 }
 
@@ -330,7 +330,7 @@ func TestARestoredHubGetsEverythingAgain(t *testing.T) {
 			}
 			n := 0
 			h.stored.Range(func(_, _ any) bool { n++; return true })
-			if n != len(q.acked) || n != len(q.waiting) || q.purged[len(q.purged)-1] != "j7" {
+			if n != len(q.acked) || n != len(q.waiting) || !fresh && !slices.Equal(q.purged, []string{"j7"}) {
 				t.Errorf("%d of %d at the hub, %d acknowledged, purged %v", n, len(q.waiting), len(q.acked), q.purged)
 			}
 		})

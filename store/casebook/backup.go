@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -25,9 +26,13 @@ const restored = "casebook.db.restored"
 // waitForUse is how long Open waits for a restore under way.
 const waitForUse = time.Minute
 
-// Backup writes a whole copy of the casebook to path and then says, in the
-// acknowledgements to come, how far it reaches. The copy is checked before it
-// counts.
+// sumOf is the name of the file beside a backup that holds its SHA-256, as
+// sha256sum writes it.
+func sumOf(backup string) string { return backup + ".sha256" }
+
+// Backup writes a whole copy of the casebook to path, its SHA-256 to
+// path.sha256, and then says, in the acknowledgements to come, how far it
+// reaches. The copy is read back and checked before it counts.
 func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return 0, fmt.Errorf("backup: %s exists already", path)
@@ -46,7 +51,14 @@ func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err err
 	if upTo, _, err = CheckCopy(ctx, temporary); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	if err := syncFile(temporary); err != nil {
+	sum, err := sumFile(temporary)
+	if err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := os.WriteFile(sumOf(path), fmt.Appendf(nil, "%x  %s\n", sum, filepath.Base(path)), 0o600); err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
+	if err := errors.Join(syncFile(temporary), syncFile(sumOf(path))); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	if err := os.Rename(temporary, path); err != nil {
@@ -105,8 +117,8 @@ func CheckCopy(ctx context.Context, path string) (upTo, envelopes int64, err err
 // incarnation whose backups reach nowhere yet: kiosks see that and send again
 // what it may lack. What was there is kept beside it, under the name returned
 // (empty if there was none). It returns [ErrInUse] while a program has the
-// casebook open, and [ErrCopy] for a backup that is not whole; the casebook in
-// dir is then as it was.
+// casebook open, and [ErrCopy] for a backup that is not whole or not what its
+// .sha256 says; the casebook in dir is then as it was.
 func Restore(ctx context.Context, dir, backup string) (envelopes int64, aside string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
@@ -124,6 +136,9 @@ func Restore(ctx context.Context, dir, backup string) (envelopes int64, aside st
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
 	defer os.Remove(temporary)
+	if err := sumFits(temporary, backup); err != nil {
+		return 0, "", fmt.Errorf("restore: %w", err)
+	}
 	if _, envelopes, err = CheckCopy(ctx, temporary); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
@@ -202,6 +217,37 @@ func (b *Casebook) take(ctx context.Context, dir string) error {
 	}
 	b.use = lock
 	return nil
+}
+
+// sumFits checks a copy against the sum beside the backup it was made of. Without
+// one only what SQLite and the envelopes' own hashes tell is known.
+func sumFits(temporary, backup string) error {
+	want, err := os.ReadFile(sumOf(backup))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	got, err := sumFile(temporary)
+	if err != nil {
+		return err
+	}
+	if said, _, _ := strings.Cut(string(want), " "); said != hex.EncodeToString(got) {
+		return fmt.Errorf("%w: its SHA-256 is not the one in %s", ErrCopy, sumOf(backup))
+	}
+	return nil
+}
+
+func sumFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return h.Sum(nil), err
 }
 
 // copyFile copies a file, readable by its owner alone.

@@ -49,7 +49,7 @@ func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error 
 	defer tx.Rollback()
 	for seq, a := range acks {
 		if _, err := tx.ExecContext(ctx, `update envelope set acked_at = $1, level = $2, incarnation = $3, hub_seq = $4 where seq = $5 and acked_at is null`,
-			q.now().Unix(), a.Level, a.Incarnation, a.HubSeq, seq); err != nil {
+			a.StoredAt.Unix(), a.Level, a.Incarnation, a.HubSeq, seq); err != nil {
 			return fmt.Errorf("acknowledge: %w", err)
 		}
 	}
@@ -89,14 +89,14 @@ func (q *Queue) Hasten(ctx context.Context) error {
 }
 
 // Purge drops the bytes of envelopes that the hub holds in a backup (hub_seq
-// at or below watermark, same incarnation) and that were acknowledged longer
-// ago than [Retention]. The hash stays, so that a loss could still be named;
-// what was quarantined stays whole.
-func (q *Queue) Purge(ctx context.Context, incarnation string, watermark int64) (int64, error) {
-	now := q.now()
+// at or below watermark, same incarnation) and that it received longer than
+// [Retention] before now. All three are the hub's word: a kiosk's clock may run
+// ahead by years. The hash stays, so that a loss could still be named; what was
+// quarantined stays whole.
+func (q *Queue) Purge(ctx context.Context, incarnation string, watermark int64, now time.Time) (int64, error) {
 	done, err := q.db.ExecContext(ctx, `update envelope set bytes = null, purged_at = $1
 		where bytes is not null and level = $2 and incarnation = $3 and hub_seq <= $4 and acked_at <= $5`,
-		now.Unix(), seal.LevelStored, incarnation, watermark, now.Add(-Retention).Unix())
+		q.now().Unix(), seal.LevelStored, incarnation, watermark, now.Add(-Retention).Unix())
 	if err != nil {
 		return 0, fmt.Errorf("purge: %w", err)
 	}

@@ -177,32 +177,67 @@ func TestPurgeNeedsABackupAndTime(t *testing.T) {
 	}
 	ctx := context.Background()
 	if err := q.Acknowledge(ctx, map[int64]seal.Ack{
-		1: {Level: seal.LevelStored, Incarnation: "a", HubSeq: 10},
-		2: {Level: seal.LevelQuarantined, Incarnation: "a", HubSeq: 11},
+		1: {Level: seal.LevelStored, Incarnation: "a", HubSeq: 10, StoredAt: c.t},
+		2: {Level: seal.LevelQuarantined, Incarnation: "a", HubSeq: 11, StoredAt: c.t},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	for _, try := range []struct {
-		why         string
-		later       time.Duration
-		incarnation string
-		watermark   int64
-		want        int64
+		why          string
+		kiosk, later time.Duration // how far the clocks of kiosk and hub have gone on
+		incarnation  string
+		watermark    int64
+		want         int64
 	}{
-		{"too early", 0, "a", 99, 0},
-		{"not in a backup", Retention, "a", 9, 0},
-		{"the hub was restored since", Retention, "b", 99, 0},
-		{"old enough and backed up", Retention, "a", 10, 1},
-		{"once is enough", Retention, "a", 99, 0},
+		{"too early", 0, 0, "a", 99, 0},
+		{"the kiosk's clock ran ahead by ten years", 10 * 365 * 24 * time.Hour, 0, "a", 99, 0},
+		{"not in a backup", Retention, Retention, "a", 9, 0},
+		{"the hub was restored since", Retention, Retention, "b", 99, 0},
+		{"old enough and backed up, and the kiosk's clock fell back to 1970", -20_000 * 24 * time.Hour, Retention, "a", 10, 1},
+		{"once is enough", Retention, Retention, "a", 99, 0},
 	} {
-		c.t = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC).Add(try.later)
-		if n, err := q.Purge(ctx, try.incarnation, try.watermark); err != nil || n != try.want {
+		c.t = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC).Add(try.kiosk)
+		hub := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC).Add(try.later)
+		if n, err := q.Purge(ctx, try.incarnation, try.watermark, hub); err != nil || n != try.want {
 			t.Errorf("%s: purged %d, %v", try.why, n, err)
 		}
 	}
 	count, err := q.Count(ctx)
 	if err != nil || count.Waiting != 1 || count.Acknowledged != 2 || count.Purged != 1 || count.Quarantined != 1 || count.OldestWaiting == nil {
 		t.Errorf("%+v, %v", count, err)
+	}
+}
+
+// What another incarnation signed for waits again as long as its bytes are here.
+func TestARestoredHubIsSentWhatItMayLack(t *testing.T) {
+	c := &clock{time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
+	q := begun(t, t.TempDir(), c.now)
+	for i := range 4 {
+		put(t, q, fmt.Sprintf("K7AAAAA%d", i))
+	}
+	ctx := context.Background()
+	ack := func(seqs map[int64]seal.Ack) {
+		t.Helper()
+		if err := q.Acknowledge(ctx, seqs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ack(map[int64]seal.Ack{1: {Level: seal.LevelStored, Incarnation: "a", HubSeq: 1}})
+	if n, err := q.Purge(ctx, "a", 1, c.t); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	ack(map[int64]seal.Ack{2: {Level: seal.LevelStored, Incarnation: "a", HubSeq: 2}, 3: {Level: seal.LevelQuarantined, Incarnation: "a", HubSeq: 3}})
+	if n, err := q.Recall(ctx, "a"); err != nil || n != 0 {
+		t.Errorf("the same hub: %d, %v", n, err)
+	}
+	n, err := q.Recall(ctx, "b")
+	next, err2 := q.Next(ctx, 10, 1<<20)
+	if err != nil || err2 != nil || n != 2 || len(next) != 3 || next[0].Seq != 2 {
+		t.Errorf("%d wait again, %d are next: %v %v", n, len(next), err, err2)
+	}
+	ack(map[int64]seal.Ack{2: {Level: seal.LevelStored, Incarnation: "b", HubSeq: 1}})
+	if n, err := q.Recall(ctx, "b"); err != nil || n != 0 {
+		t.Errorf("the restored hub has it: %d, %v", n, err)
 	}
 }
 

@@ -14,7 +14,7 @@ create table chain (
 
 -- envelope is one sealed report. id is drawn before the transaction; number is
 -- public; bytes is null once purged; times are unix seconds of the kiosk's
--- clock; acked_at is when the hub's signed word came.
+-- clock, but acked_at: when the hub received it, by the hub's clock.
 create table envelope (
 	seq         integer primary key,
 	id          text    not null unique,
