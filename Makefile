@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens pages visitors feel bench scan fuzz setup
+.PHONY: help run build test check screens pages visitors feel bench scan fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -21,7 +21,10 @@ build: setup ## bin/kiosk and bin/hub
 
 test: build ## everything that must hold
 	CGO_ENABLED=0 go test -timeout 20m $$(go list ./... | grep -v -e /cmd)
-	CGO_ENABLED=1 go test -timeout 15m -count=1 ./cmd/...
+	CGO_ENABLED=1 go test -timeout 15m -count=1 -skip Fault ./cmd/...
+
+faults: setup ## what must never happen, under every fault: the table (FAULTS=long for many more tries)
+	@packaging/faults.sh
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -32,6 +32,8 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
+require github.com/hanwen/go-fuse/v2 v2.12.1
+
 require (
 	filippo.io/hpke v0.4.0 // indirect
 	fyne.io/systray v1.12.3-0.20260810170012-af4e8e793ec4 // indirect

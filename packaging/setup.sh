@@ -8,7 +8,7 @@ packages=(
   libwayland-dev libxkbcommon-dev libgl1-mesa-dri
   xvfb xdotool x11-utils imagemagick zbar-tools espeak-ng
   chromium
-  cups-daemon cups-client cups-ipp-utils dbus avahi-daemon poppler-utils
+  cups-daemon cups-client cups-ipp-utils dbus avahi-daemon poppler-utils strace
 )
 missing=()
 for p in "${packages[@]}"; do

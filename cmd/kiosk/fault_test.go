@@ -6,12 +6,12 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -32,15 +32,14 @@ import (
 	"time"
 
 	"loket/kiosk"
+	"loket/kiosk/receipt"
 	"loket/kiosk/seal"
 	"loket/kiosk/upload"
 )
 
-var long = flag.Bool("long", false, "try the faults much more often")
-
 // tries is how often a fault of chance is tried.
 func tries(short, longer int) int {
-	if *long {
+	if os.Getenv("FAULTS") == "long" {
 		return longer
 	}
 	return short
@@ -58,6 +57,7 @@ type field struct {
 	log     bytes.Buffer
 	up      *upload.Uploader
 	shown   map[kiosk.Number]string // its title, which no other report has
+	numbers []string                // printed by programs
 	filed   int
 	tries   int
 	ackKey  ed25519.PrivateKey
@@ -105,7 +105,7 @@ func (f *field) file(n int) {
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		f.shown[r.Number] = title
+		f.shown[r.Number], f.last = title, r
 	}
 }
 
@@ -150,7 +150,14 @@ func (f *field) settle() {
 // that is two cases is doubled, a file or log that holds an answer leaks.
 func (f *field) verdict(fault string) {
 	f.t.Helper()
+	known := func(when string) {
+		if got := f.track(string(f.last.Number), string(f.last.Code)); got.Result == kiosk.TrackUnknown {
+			f.t.Errorf("%s: a genuine receipt is not known to the hub: %+v", when, got)
+		}
+	}
+	known("not sent yet")
 	f.settle()
+	known("sent")
 	var all []hubCase
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if all = f.cases(); len(all) >= len(f.shown) || time.Now().After(end) {
@@ -588,33 +595,45 @@ func TestFaultNetwork(t *testing.T) {
 		}()
 		return "http://" + l.Addr().String()
 	}
-	secure := func(t *testing.T, f *field, change func(*tls.Config)) string {
-		to := &url.URL{Scheme: "http", Host: f.address}
-		s := httptest.NewUnstartedServer(http.RedirectHandler(to.String(), http.StatusTemporaryRedirect))
+	// secure answers over TLS by an authority that the kiosk trusts, but for what
+	// change does.
+	secure := func(t *testing.T, f *field, change func(server, kiosk *tls.Config)) string {
+		s := httptest.NewUnstartedServer(http.NotFoundHandler())
 		s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-		s.TLS = new(tls.Config)
-		change(s.TLS)
 		s.StartTLS()
 		t.Cleanup(s.Close)
+		trusted := x509.NewCertPool()
+		trusted.AddCert(s.Certificate())
+		trust := &tls.Config{RootCAs: trusted}
+		change(s.TLS, trust)
+		f.up.Client.Transport.(*http.Transport).TLSClientConfig = trust
 		return s.URL
 	}
 	for _, fault := range []struct {
-		name string
-		to   func(*testing.T, *field) string
+		name, says string
+		to         func(*testing.T, *field) string
 	}{
-		{"nobody listens", func(t *testing.T, _ *field) string { return dead(t) }},
-		{"a name that does not resolve", func(*testing.T, *field) string { return "http://lacak.invalid" }},
-		{"an address that leads nowhere", func(_ *testing.T, f *field) string { return "http://127.0.0.1:1" }},
-		{"certificate of an unknown authority", func(t *testing.T, f *field) string { return secure(t, f, func(*tls.Config) {}) }},
-		{"certificate for another name", func(t *testing.T, f *field) string {
-			return strings.Replace(secure(t, f, func(*tls.Config) {}), "127.0.0.1", "localhost", 1)
+		{"nobody listens", "connection refused", func(t *testing.T, _ *field) string { return dead(t) }},
+		{"a name that does not resolve", "no such host", func(*testing.T, *field) string { return "http://lacak.invalid" }},
+		{"certificate of an unknown authority", "unknown authority", func(t *testing.T, f *field) string {
+			return secure(t, f, func(_, kiosk *tls.Config) { kiosk.RootCAs = x509.NewCertPool() })
 		}},
-		{"TLS that is too old", func(t *testing.T, f *field) string {
-			return secure(t, f, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 })
+		{"certificate for another name", "not localhost", func(t *testing.T, f *field) string {
+			return strings.Replace(secure(t, f, func(_, _ *tls.Config) {}), "127.0.0.1", "localhost", 1)
 		}},
-		{"a mail server on the port", func(t *testing.T, _ *field) string { return speaks(t, "220 mail.example.go.id ESMTP\r\n") }},
-		{"noise on the port", func(t *testing.T, _ *field) string { return speaks(t, strings.Repeat("\x00\xff\x10", 3000)) }},
-		{"HTTP/0.9 on the port", func(t *testing.T, _ *field) string { return speaks(t, "<html>hello</html>\n") }},
+		{"certificate that has expired", "expired", func(t *testing.T, f *field) string {
+			return secure(t, f, func(_, kiosk *tls.Config) {
+				kiosk.Time = func() time.Time { return time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC) }
+			})
+		}},
+		{"TLS that is too old", "protocol version", func(t *testing.T, f *field) string {
+			return secure(t, f, func(server, _ *tls.Config) {
+				server.MinVersion, server.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
+			})
+		}},
+		{"a mail server on the port", "", func(t *testing.T, _ *field) string { return speaks(t, "220 mail.example.go.id ESMTP\r\n") }},
+		{"noise on the port", "", func(t *testing.T, _ *field) string { return speaks(t, strings.Repeat("\x00\xff\x10", 3000)) }},
+		{"HTTP/0.9 on the port", "", func(t *testing.T, _ *field) string { return speaks(t, "<html>hello</html>\n") }},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
 			f := newField(t)
@@ -622,7 +641,7 @@ func TestFaultNetwork(t *testing.T) {
 			f.up.Client.Timeout = time.Second
 			base := fault.to(t, f)
 			for range 3 {
-				if err := f.through(base); err == nil || f.waiting() != 2 {
+				if err := f.through(base); err == nil || f.waiting() != 2 || !strings.Contains(err.Error(), fault.says) {
 					t.Errorf("%d of 2 wait, %v", f.waiting(), err)
 				}
 			}
