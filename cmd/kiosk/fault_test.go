@@ -57,7 +57,8 @@ type field struct {
 	log     bytes.Buffer
 	up      *upload.Uploader
 	shown   map[kiosk.Number]string // its title, which no other report has
-	numbers []string                // printed by programs
+	last    receipt.Receipt
+	numbers []string // printed by programs
 	filed   int
 	tries   int
 	ackKey  ed25519.PrivateKey
