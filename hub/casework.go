@@ -151,11 +151,14 @@ func (h *Hub) Update(ctx context.Context, o Officer, c Change) error {
 
 // Visitor returns a case to who holds its number and code, or [ErrNotFound].
 func (h *Hub) Visitor(ctx context.Context, n kiosk.Number, code kiosk.Code) (Case, error) {
-	c, err := h.Store.Case(ctx, n)
-	if err == nil && !hmac.Equal(c.CodeMAC, h.Keys.CodeMAC(n, code)) {
+	mac, err := h.Store.CodeMAC(ctx, n)
+	if err == nil && !hmac.Equal(mac, h.Keys.CodeMAC(n, code)) {
 		err = ErrNotFound
 	}
-	return c, err
+	if err != nil {
+		return Case{}, err
+	}
+	return h.Store.Case(ctx, n)
 }
 
 // May is what the visitor can say about a case as it stands: Solved and

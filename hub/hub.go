@@ -6,6 +6,7 @@ package hub
 import (
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -212,6 +213,9 @@ type Hub struct {
 	Mails       bool // notices go out by mail
 	// PasswordMemory is what checking a password costs, in KiB of argon2id.
 	PasswordMemory uint32
+	// StepsAhead is how many reports a kiosk may have filed before any of them
+	// arrives, for their receipts to be known as genuine.
+	StepsAhead int
 
 	decreed  *workday.Calendar // as this version of the program has it
 	calendar atomic.Pointer[workday.Calendar]
@@ -220,7 +224,9 @@ type Hub struct {
 	ratchet struct {
 		sync.Mutex
 		reached map[string]step // by kiosk and enrolment
+		last    Kiosk           // that was asked about
 	}
+	walking chan struct{}
 	hashing chan struct{}
 	filing  filing
 	counted counted
@@ -234,8 +240,8 @@ type step struct {
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, PasswordMemory: argonMemory, decreed: calendar,
-		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2)}
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, PasswordMemory: argonMemory, StepsAhead: 10_000, decreed: calendar,
+		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)
 	return h

@@ -21,7 +21,6 @@ import (
 const (
 	codeLives   = 30 * time.Minute
 	codeTries   = 5
-	stepsAhead  = 10_000 // reports a kiosk may file before any of them arrives
 	openAtATime = 64
 )
 
@@ -174,30 +173,42 @@ func (h *Hub) read(b []byte) (kiosk.Report, error) {
 }
 
 // Track answers who holds a number and its code. Anything but the right pair
-// of a report that exists or is on its way gets one constant answer.
+// of a report that exists or is on its way gets one constant answer, after the
+// same work whatever is wrong with it: what is no number or no code at all comes
+// here too, as a pair that nobody has.
 func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
 	unknown := kiosk.Tracking{Result: kiosk.TrackUnknown}
-	c, err := h.Store.Case(ctx, n)
-	switch {
-	case err == nil:
-		if !hmac.Equal(c.CodeMAC, h.Keys.CodeMAC(n, code)) {
-			return unknown, nil
+	mine := h.Keys.CodeMAC(n, code)
+	// It may become a case between the first look and the last.
+	for _, last := range []bool{false, true} {
+		mac, err := h.Store.CodeMAC(ctx, n)
+		if err != nil {
+			return unknown, err
 		}
-		return h.tracking(c), nil
-	case !errors.Is(err, ErrNotFound):
-		return unknown, err
+		if hmac.Equal(mac, mine) {
+			c, err := h.Store.Case(ctx, n)
+			if err != nil {
+				return unknown, err
+			}
+			return h.tracking(c), nil
+		}
+		if last {
+			break
+		}
+		genuine, err := h.genuine(ctx, n, code)
+		if err != nil {
+			return unknown, err
+		}
+		if genuine && mac == nil {
+			if arrived, err := h.Store.Arrived(ctx, n); err != nil {
+				return unknown, err
+			} else if arrived { // stored a moment ago, not opened yet
+				return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil
+			}
+			return kiosk.Tracking{Result: kiosk.TrackNotArrived, Number: n}, nil
+		}
 	}
-	genuine, err := h.genuine(ctx, n, code)
-	if err != nil || !genuine {
-		return unknown, err
-	}
-	result := kiosk.TrackNotArrived
-	if arrived, err := h.Store.Arrived(ctx, n); err != nil {
-		return unknown, err
-	} else if arrived { // stored a moment ago, not opened yet
-		return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil
-	}
-	return kiosk.Tracking{Result: result, Number: n}, nil
+	return unknown, nil
 }
 
 func (h *Hub) tracking(c Case) kiosk.Tracking {
@@ -238,15 +249,21 @@ func (h *Hub) tracking(c Case) kiosk.Tracking {
 }
 
 // genuine reports whether a kiosk of this hub gave out the pair: the hub walks
-// the same ratchet from where reports have arrived without a hole.
+// the same ratchet from where reports have arrived without a hole. For a kiosk
+// that there is not it walks another's, to no avail.
 func (h *Hub) genuine(ctx context.Context, n kiosk.Number, code kiosk.Code) (bool, error) {
 	k, err := h.Store.Kiosk(ctx, track.KioskOf(n))
-	if errors.Is(err, ErrNotFound) || err == nil && k.EnrolledAt == nil {
-		return false, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return false, err
 	}
+	real := err == nil && k.EnrolledAt != nil
+	h.ratchet.Lock()
+	if real {
+		h.ratchet.last = k
+	} else {
+		k = h.ratchet.last
+	}
+	h.ratchet.Unlock()
 	arrived, err := h.Store.Contiguous(ctx, k.ID)
 	if err != nil {
 		return false, err
@@ -264,12 +281,18 @@ func (h *Hub) genuine(ctx context.Context, n kiosk.Number, code kiosk.Code) (boo
 	h.ratchet.Lock()
 	h.ratchet.reached[name] = at
 	h.ratchet.Unlock()
+	select {
+	case h.walking <- struct{}{}: // some milliseconds each: never all processors
+		defer func() { <-h.walking }()
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 	found := false
-	for key := at.key; !found && at.n < arrived+stepsAhead; at.n++ {
+	for key := at.key; !found && at.n < arrived+h.StepsAhead; at.n++ {
 		found = hmac.Equal([]byte(key.Code(n)), []byte(code))
 		key = key.Next()
 	}
-	return found, nil
+	return found && real, nil
 }
 
 // AddKiosk opens a slot for an office and returns its one-time code.

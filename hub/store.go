@@ -58,6 +58,8 @@ type CaseStore interface {
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
 	// Find returns the cases that have every word of a text.
 	Find(ctx context.Context, text string) (map[kiosk.Number]bool, error)
+	// CodeMAC is what is kept of the code of a number, nil for one that is no case.
+	CodeMAC(ctx context.Context, n kiosk.Number) ([]byte, error)
 	// Case returns a case with its events, or ErrNotFound.
 	Case(ctx context.Context, n kiosk.Number) (Case, error)
 	// Change applies changes and adds them to the stories, all or none; it

@@ -77,15 +77,19 @@ func (s *Server) answerBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	number, err1 := track.ParseNumber(r.PostFormValue("number"))
 	code, err2 := track.ParseCode(r.PostFormValue("code"))
-	if !s.tries.allowed(client(r), string(number)) {
+	if err1 != nil || err2 != nil {
+		number, code = nobodysNumber, nobodysCode
+	}
+	wait := !s.tries.allowed(client(r), "")
+	var err error
+	if !wait {
+		err = s.hub.Say(r.Context(), number, code, hub.EventKind(r.PostFormValue("kind")), r.PostFormValue("said"))
+		wait = s.tries.tooMany(r.PostFormValue("number"), errors.Is(err, hub.ErrNotFound))
+	}
+	if wait {
 		w.Header().Set("Retry-After", "60")
 		return s.render(w, http.StatusTooManyRequests, "track", page{Message: "track.wait"}, r)
 	}
-	if err1 != nil || err2 != nil {
-		return hub.ErrNotFound
-	}
-	err := s.hub.Say(r.Context(), number, code, hub.EventKind(r.PostFormValue("kind")), r.PostFormValue("said"))
-	s.tries.note(string(number), !errors.Is(err, hub.ErrNotFound))
 	message, status := "say.done", http.StatusOK
 	switch {
 	case errors.Is(err, hub.ErrEmpty):
@@ -107,6 +111,13 @@ func (s *Server) answerBack(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, status, "status", p, r)
 }
 
+// A number and a code of the right length that no kiosk gives out: U is not in
+// their alphabet.
+const (
+	nobodysNumber kiosk.Number = "UUUUUUUU"
+	nobodysCode   kiosk.Code   = "UUUUUUUUU"
+)
+
 func (s *Server) trackForm(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, http.StatusOK, "track", page{}, r)
 }
@@ -125,23 +136,27 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 	typed := r.PostFormValue("number")
 	number, err1 := track.ParseNumber(typed)
 	code, err2 := track.ParseCode(r.PostFormValue("code"))
-	if !s.tries.allowed(client(r), string(number)) {
-		w.Header().Set("Retry-After", "60")
-		if program {
-			writeJSON(w, http.StatusTooManyRequests, map[string]string{"error": "too many tries; wait a minute"})
-			return nil
-		}
-		return s.render(w, http.StatusTooManyRequests, "track", page{Message: "track.wait", Number: typed}, r)
+	if err1 != nil || err2 != nil { // the same work and the same answer as for what is nobody's
+		number, code = nobodysNumber, nobodysCode
 	}
 	t := kiosk.Tracking{Result: kiosk.TrackUnknown}
-	if err1 == nil && err2 == nil {
+	wait := !s.tries.allowed(client(r), "")
+	if !wait {
 		var err error
 		if t, err = s.hub.Track(r.Context(), number, code); err != nil {
 			return err
 		}
+		wait = s.tries.tooMany(typed, t.Result == kiosk.TrackUnknown)
 	}
-	s.tries.note(string(number), t.Result != kiosk.TrackUnknown)
+	if wait {
+		w.Header().Set("Retry-After", "60")
+	}
 	switch {
+	case wait && program:
+		writeJSON(w, http.StatusTooManyRequests, map[string]string{"error": "too many tries; wait a minute"})
+		return nil
+	case wait:
+		return s.render(w, http.StatusTooManyRequests, "track", page{Message: "track.wait", Number: typed}, r)
 	case program:
 		writeJSON(w, http.StatusOK, t)
 		return nil
@@ -302,6 +317,24 @@ func (t *tries) note(number string, right bool) {
 		w.until = t.now().Add(min(time.Minute<<min(w.n-wrongFree, 6), time.Hour))
 	}
 	t.wrong[number] = w
+}
+
+// tooMany notes a look-up of what somebody typed as a number, and tells whether
+// there were too many wrong ones of it lately. The right code is never made to
+// wait: nobody locks a visitor out by guessing.
+func (t *tries) tooMany(typed string, unknown bool) bool {
+	key := "receipt " + typed[:min(len(typed), 64)]
+	if n, err := track.ParseNumber(typed); err == nil {
+		key = "receipt " + string(n)
+	}
+	t.mu.Lock()
+	w := t.wrong[key]
+	wait := unknown && t.now().Before(w.until)
+	t.mu.Unlock()
+	if !wait {
+		t.note(key, !unknown)
+	}
+	return wait
 }
 
 // client names who asks, coarsely: an IPv4 /24 or an IPv6 /48.

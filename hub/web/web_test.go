@@ -10,12 +10,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -440,25 +444,155 @@ func TestWhatAReceiptHolderSees(t *testing.T) {
 	}
 }
 
+// After five wrong codes of a number further wrong ones wait; the right one does
+// not, or anybody could lock a visitor out.
 func TestGuessingIsSlow(t *testing.T) {
 	o := newOffice(t)
 	_, n, c := o.report()
-	for range 5 {
-		o.track(string(n), track.Secret("00000000"))
-	}
-	ask := func() int {
-		resp, _ := o.post("/t", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {string(n)}, "code": {string(c)}}.Encode()), nil)
+	ask := func(number, code string) int {
+		resp, _ := o.post("/t", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {number}, "code": {code}}.Encode()), nil)
 		return resp.StatusCode
 	}
-	if got := ask(); got != http.StatusTooManyRequests {
-		t.Errorf("after five wrong codes: %d", got)
+	bad := track.Secret("00000000")
+	for what, number := range map[string]string{"a genuine number": string(n), "no number": "what is this"} {
+		for i := range 7 {
+			want := http.StatusOK
+			if i >= 5 {
+				want = http.StatusTooManyRequests
+			}
+			if got := ask(number, bad); got != want {
+				t.Errorf("%s, wrong code %d: %d", what, i+1, got)
+			}
+		}
+	}
+	if got := ask(string(n), string(c)); got != http.StatusOK {
+		t.Errorf("the right code after wrong ones: %d", got)
+	}
+	if got := ask(string(n), bad); got != http.StatusOK {
+		t.Errorf("wrong once more after the right one: %d", got)
 	}
 	o.mu.Lock()
 	o.clock = o.clock.Add(time.Minute)
 	o.mu.Unlock()
-	if got := ask(); got != http.StatusOK {
+	if got := ask("what is this", bad); got != http.StatusOK {
 		t.Errorf("a minute later: %d", got)
 	}
+}
+
+// Whoever guesses learns nothing: a number that nobody has, a wrong code and what
+// is no number get one answer, and after the same time.
+func TestFaultGuessing(t *testing.T) {
+	o := newOffice(t)
+	o.hub.StepsAhead = 100 // of 10,000: the walk would hide what the rest costs
+	var numbers []kiosk.Number
+	var codes []kiosk.Code
+	for range 50 {
+		e, n, c := o.report()
+		o.send(e)
+		o.opened(n)
+		numbers, codes = append(numbers, n), append(codes, c)
+	}
+	r := mathrand.New(mathrand.NewPCG(7, 7))
+	symbols := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = track.Alphabet[r.IntN(32)]
+		}
+		return string(b)
+	}
+	kinds := []string{"unknown number", "wrong code", "malformed", "unknown kiosk"}
+	guess := func(kind int) (number, code string) {
+		code = track.Secret(symbols(8))
+		switch kind {
+		case 0:
+			return track.Secret(o.id + symbols(5)), code
+		case 1:
+			return string(numbers[r.IntN(len(numbers))]), code
+		case 2:
+			return symbols(3), symbols(4)
+		}
+		return track.Secret("00" + symbols(5)), code
+	}
+	ask := func(network int, number, code string, program bool) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(http.MethodPost, "/t", strings.NewReader(url.Values{"number": {number}, "code": {code}}.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if program {
+			req.Header.Set("Accept", "application/json")
+		}
+		req.RemoteAddr = fmt.Sprintf("%d.%d.%d.9:1234", 10+network>>16&63, network>>8&255, network&255)
+		w := httptest.NewRecorder()
+		o.server.Config.Handler.ServeHTTP(w, req)
+		return w
+	}
+	n := 8_000
+	if os.Getenv("FAULTS") == "long" {
+		n = 100_000
+	}
+	took := make([][]float64, len(kinds))
+	var body, page string
+	for i := range n {
+		kind := r.IntN(len(kinds))
+		number, code := guess(kind)
+		program := i%10 > 0
+		began := time.Now()
+		w := ask(i, number, code, program)
+		d := time.Since(began)
+		// A number that was tried often waits, as a malformed text would; not here.
+		if w.Code == http.StatusTooManyRequests {
+			o.mu.Lock()
+			o.clock = o.clock.Add(2 * time.Hour)
+			o.mu.Unlock()
+			continue
+		}
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s: answer %d", kinds[kind], w.Code)
+		}
+		want := &body
+		got := w.Body.String()
+		if !program {
+			want, got = &page, strings.Replace(got, `value="`+number+`"`, `value="NUMBER"`, 1)
+		} else {
+			took[kind] = append(took[kind], float64(d.Microseconds()))
+		}
+		if *want == "" {
+			*want = got
+		}
+		if got != *want {
+			t.Fatalf("%s: another answer:\n%s\nand\n%s", kinds[kind], got, *want)
+		}
+	}
+	var medians, means, spread []float64
+	for kind, us := range took {
+		slices.Sort(us)
+		us = us[:len(us)*9/10] // what the machine did meanwhile
+		var sum, squares float64
+		for _, x := range us {
+			sum += x
+		}
+		mean := sum / float64(len(us))
+		for _, x := range us {
+			squares += (x - mean) * (x - mean)
+		}
+		medians, means, spread = append(medians, us[len(us)/2]), append(means, mean), append(spread, squares/float64(len(us)-1)/float64(len(us)))
+		t.Logf("%-15s %6d look-ups, median %.0f us, mean %.1f us, standard error %.2f us", kinds[kind], len(took[kind]), medians[kind], mean, math.Sqrt(spread[kind]))
+	}
+	for a := range kinds {
+		for b := range a {
+			// Less than a hundredth of what the network between adds.
+			if d := math.Abs(medians[a] - medians[b]); d > max(50, 0.1*medians[a]) {
+				t.Errorf("%s and %s differ by %.0f us", kinds[a], kinds[b], d)
+			}
+			t.Logf("%s against %s: %.1f us, t = %.1f", kinds[a], kinds[b], means[a]-means[b], (means[a]-means[b])/math.Sqrt(spread[a]+spread[b]))
+		}
+	}
+	lost := 0
+	for i := range numbers {
+		if w := ask(1<<20+i, string(numbers[i]), string(codes[i]), true); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), string(kiosk.TrackFound)) {
+			t.Errorf("the real visitor: %d %s", w.Code, w.Body)
+			lost++
+		}
+	}
+	t.Attr("fault", fmt.Sprintf("guessing numbers and codes|tries=%d|lost=%d|doubled=0|leaked=0", n, lost))
 }
 
 func TestAnEnvelopeStoredBeforeACrashIsOpenedAfter(t *testing.T) {

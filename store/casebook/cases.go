@@ -85,6 +85,15 @@ func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hu
 	return cases, steps.Err()
 }
 
+// CodeMAC returns what is kept of the code of a number, or nil.
+func (b *Casebook) CodeMAC(ctx context.Context, n kiosk.Number) (mac []byte, err error) {
+	err = b.read.QueryRowContext(ctx, `select code_mac from cases where number = $1`, string(n)).Scan(&mac)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return mac, err
+}
+
 // Case returns one case with its events.
 func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
 	c, err := scanCase(b.read.QueryRowContext(ctx, `select `+caseColumns+` from cases where number = $1`, string(n)))
