@@ -216,6 +216,9 @@ type Hub struct {
 	// StepsAhead is how many reports a kiosk may have filed before any of them
 	// arrives, for their receipts to be known as genuine.
 	StepsAhead int
+	// UnknownAfter is what the time of an answer to a wrong look-up is a multiple
+	// of: it says nothing about what was wrong.
+	UnknownAfter time.Duration
 
 	decreed  *workday.Calendar // as this version of the program has it
 	calendar atomic.Pointer[workday.Calendar]
@@ -240,7 +243,7 @@ type step struct {
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, PasswordMemory: argonMemory, StepsAhead: 10_000, decreed: calendar,
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

@@ -174,9 +174,23 @@ func (h *Hub) read(b []byte) (kiosk.Report, error) {
 
 // Track answers who holds a number and its code. Anything but the right pair
 // of a report that exists or is on its way gets one constant answer, after the
-// same work whatever is wrong with it: what is no number or no code at all comes
-// here too, as a pair that nobody has.
+// same work whatever is wrong with it, and at a multiple of [Hub.UnknownAfter]:
+// what is no number or no code at all comes here too, as a pair that nobody has.
 func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
+	began := time.Now()
+	t, err := h.lookUp(ctx, n, code)
+	if err == nil && t.Result == kiosk.TrackUnknown {
+		spent := time.Since(began)
+		select {
+		case <-time.After(spent.Truncate(h.UnknownAfter) + h.UnknownAfter - spent):
+		case <-ctx.Done():
+			return t, ctx.Err()
+		}
+	}
+	return t, err
+}
+
+func (h *Hub) lookUp(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
 	unknown := kiosk.Tracking{Result: kiosk.TrackUnknown}
 	mine := h.Keys.CodeMAC(n, code)
 	// It may become a case between the first look and the last.
