@@ -240,6 +240,9 @@ func (h *Hub) tracking(c Case) kiosk.Tracking {
 		}
 		t.Holder = c.Holder
 	}
+	if c.Rahasia { // who finds the receipt learns the status, not even the matter
+		t.Form, t.Holder = "", ""
+	}
 	last := kiosk.Status("")
 	for _, e := range c.Story() {
 		change := kiosk.StatusChange{Status: e.Status, On: h.Local(c.Office, e.At).Format(time.DateOnly)}

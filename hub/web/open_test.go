@@ -304,6 +304,15 @@ func TestYouSaidWeChanged(t *testing.T) {
 	if !strings.Contains(string(mine), "Laporan Anda ikut mengubah ini") || !strings.Contains(string(mine), "Loket ketiga dibuka.") {
 		t.Error("its visitor does not see it")
 	}
+	// Of a confidential report a finder of the receipt learns the status alone.
+	form := `"form":"complaint"`
+	plain, _ := json.Marshal(o.track(string(n), string(code)))
+	o.decide(o.current(n), hub.Change{Rahasia: true}, kiosk.Received, "")
+	hidden, _ := json.Marshal(o.track(string(n), string(code)))
+	_, mine = o.post("/t", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"number": {string(n)}, "code": {string(code)}}.Encode()), nil)
+	if !strings.Contains(string(plain), form) || strings.Contains(string(hidden), form) || strings.Contains(string(mine), "Laporan Anda ikut") {
+		t.Errorf("%s\n%s\n%s", plain, hidden, mine)
+	}
 	// A draft of a change leaves what is published; publishing it replaces it.
 	if status, _ := write(unit, "/desk/changes/1", "save", "version", "2", "changed_id", "Loket ketiga dan keempat dibuka."); status != 200 {
 		t.Error(status)

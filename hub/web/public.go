@@ -64,7 +64,9 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 		return nil, err
 	}
 	p.Clocks, p.May = s.clocks(c, language(r)), hub.May(c)
-	p.Led, err = s.trackedChanges(r, c)
+	if !c.Rahasia { // what changed would tell what it was about
+		p.Led, err = s.trackedChanges(r, c)
+	}
 	return p, err
 }
 
