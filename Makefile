@@ -55,9 +55,9 @@ bench: ## the benchmarks; compare figures of one run only
 scan: ## how many worn receipts two decoders read, simulated: the table in docs/printing.md
 	CGO_ENABLED=0 go test ./kiosk/receipt -count=1 -v -run TestScan -scan $(or $(TRIES),16) | grep -e '|' -e tries
 
-fuzz: ## each parser for T (default 30s)
-	@for p in kiosk/track:FuzzParse kiosk/seal:FuzzParse kiosk/form:FuzzParseDraft kiosk/printer/ipp:FuzzParse hub/masking:FuzzText; do \
-	  CGO_ENABLED=0 go test ./$${p%%:*} -run '^$$' -fuzz "^$${p##*:}$$" -fuzztime $(T) || exit 1; done
+fuzz: ## each parser of outside bytes for T (default 30s)
+	@grep -rho --include=*_test.go -H '^func Fuzz[A-Za-z]*' ui kiosk hub store cmd | sed -E 's#/[^/]*:func # #' | while read -r p f; do \
+	  echo "$$p $$f"; CGO_ENABLED=$$([ $$p = cmd/kiosk ] && echo 1 || echo 0) go test ./$$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(T) -fuzzminimizetime 2s || exit 1; done
 
 setup: ## the system packages that building and testing need
 	@packaging/setup.sh

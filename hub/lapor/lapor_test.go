@@ -125,3 +125,21 @@ func TestRulesOfOnesOwn(t *testing.T) {
 		}
 	}
 }
+
+// Whatever stands in a file of answers, each line is an answer that could be
+// meant, or a fault that is told.
+func FuzzReadAnswers(f *testing.F) {
+	f.Add([]byte("nomor,lapor_id,ditolak\nK74QX9M2,1916449,\n"))
+	f.Add([]byte("\xef\xbb\xbfnomor;lapor_id\n\"K7;x\n;;\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		answers, _, err := ReadAnswers(bytes.NewReader(b))
+		if err != nil && len(answers) > 0 {
+			t.Error(err, answers)
+		}
+		for _, a := range answers {
+			if n, err := track.ParseNumber(string(a.Number)); err != nil || n != a.Number {
+				t.Errorf("%+v", a)
+			}
+		}
+	})
+}

@@ -33,7 +33,7 @@ import (
 
 // tab is a page of a real browser.
 type tab struct {
-	t      *testing.T
+	t      testing.TB
 	ctx    context.Context
 	server *httptest.Server
 
@@ -59,7 +59,7 @@ func (o *office) chromium(width, height int64) *tab {
 	return newTab(o.t, o.server, allocator, width, height)
 }
 
-func newTab(t *testing.T, server *httptest.Server, parent context.Context, width, height int64, options ...chromedp.ContextOption) *tab {
+func newTab(t testing.TB, server *httptest.Server, parent context.Context, width, height int64, options ...chromedp.ContextOption) *tab {
 	t.Helper()
 	ctx, closeTab := chromedp.NewContext(parent, options...)
 	t.Cleanup(closeTab)
@@ -88,7 +88,7 @@ func (p *tab) another(width, height int64) *tab {
 	return p.window(p.t, own, width, height)
 }
 
-func (p *tab) window(t *testing.T, of cdp.BrowserContextID, width, height int64) *tab {
+func (p *tab) window(t testing.TB, of cdp.BrowserContextID, width, height int64) *tab {
 	t.Helper()
 	id, err := target.CreateTarget("about:blank").WithBrowserContextID(of).WithNewWindow(true).Do(p.browser())
 	if err != nil {

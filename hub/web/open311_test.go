@@ -21,7 +21,7 @@ import (
 
 // georeport is a client of Open311 GeoReport v2, written from its text alone.
 type georeport struct {
-	t      *testing.T
+	t      testing.TB
 	base   string // of the endpoint
 	format string // xml or json
 	key    string

@@ -162,7 +162,7 @@ func TestTwoProcessesShareTheOutbox(t *testing.T) {
 }
 
 // beside is another process's hub on the same folder.
-func beside(t *testing.T, o *office, book *casebook.Casebook) *hub.Hub {
+func beside(t testing.TB, o *office, book *casebook.Casebook) *hub.Hub {
 	t.Helper()
 	calendar, err := workday.Load(assets.Files)
 	if err != nil {

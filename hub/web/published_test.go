@@ -45,7 +45,7 @@ func (o *office) client(name string, role hub.Role) *http.Client {
 	return b
 }
 
-func answerOf(t *testing.T, resp *http.Response, err error) (int, string) {
+func answerOf(t testing.TB, resp *http.Response, err error) (int, string) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

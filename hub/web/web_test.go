@@ -43,7 +43,7 @@ import (
 
 // office is a hub over real HTTP and a real database, and an enrolled kiosk.
 type office struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	hasty  bool // the disk is not waited for
 	hub    *hub.Hub
@@ -63,7 +63,7 @@ type office struct {
 
 func (o *office) now() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.clock }
 
-func newOffice(t *testing.T) *office {
+func newOffice(t testing.TB) *office {
 	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), clock: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)}
 	o.open(true)
@@ -757,4 +757,50 @@ func TestABackupMovesTheWatermark(t *testing.T) {
 	if _, err := o.book.Backup(t.Context(), file); err == nil {
 		t.Error("a backup was written over another")
 	}
+}
+
+// Whatever anybody sends to the pages for everybody, the hub has no fault of its
+// own, and says nothing of what it holds.
+func FuzzRequests(f *testing.F) {
+	o := newOffice(f)
+	e, n, code := o.answered("complaint", kiosk.Answers{"title": "kenarirahasia", "description": "Sejak pagi."})
+	o.send(e)
+	o.opened(n)
+	o.hub.StepsAhead, o.hub.UnknownAfter = 10, time.Microsecond
+	for _, x := range [][4]string{
+		{"POST", "/t", "application/x-www-form-urlencoded", url.Values{"number": {string(n)}, "code": {"00000000" + string(code[8:])}}.Encode()},
+		{"POST", "/t/say", "application/x-www-form-urlencoded", "number=K7&code=&kind=solved"},
+		{"POST", "/api/v1/enrol", "application/json", `{"slot":"K7","public_key":"AA==","mac":"AA=="}`},
+		{"POST", "/api/v1/envelopes", seal.BatchType, "\x00\x00\x00\x01x"},
+		{"POST", "/api/v1/standing", "text/plain", "nonce"},
+		{"POST", "/open311/v2/requests.json", "application/x-www-form-urlencoded", "api_key=x&service_code=y&lat=1&long=2"},
+		{"GET", "/open311/v2/requests.xml?status=open&start_date=2026-01-01T00:00:00Z", "", ""},
+		{"GET", "/statistics.json?kind=complaint&year=2026", "", ""},
+		{"GET", "/published?q=anggaran", "", ""},
+		{"POST", "/desk/login", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\na\r\n--x--"},
+	} {
+		f.Add(x[0], x[1], x[2], []byte(x[3]))
+	}
+	at := 0
+	f.Fuzz(func(t *testing.T, method, target, kind string, body []byte) {
+		u, err := url.ParseRequestURI(target)
+		if err != nil || u.Host != "" || !strings.HasPrefix(target, "/") || strings.ContainsAny(method, " \t\r\n") || method == "" {
+			return // no HTTP server hands that on
+		}
+		req, err := http.NewRequest(method, "http://hub"+target, bytes.NewReader(body))
+		if err != nil {
+			return
+		}
+		req.RequestURI, req.RemoteAddr = target, fmt.Sprintf("10.%d.%d.1:1", at>>8&255, at&255)
+		at++
+		req.Header.Set("Content-Type", kind)
+		w := httptest.NewRecorder()
+		o.server.Config.Handler.ServeHTTP(w, req)
+		if w.Code >= 500 && w.Code != http.StatusNotImplemented {
+			t.Errorf("%s %q: answer %d %s", method, target, w.Code, w.Body)
+		}
+		if bytes.Contains(w.Body.Bytes(), []byte("kenarirahasia")) {
+			t.Errorf("%s %q tells what a visitor wrote", method, target)
+		}
+	})
 }

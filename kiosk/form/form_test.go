@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -356,6 +357,44 @@ func FuzzParseDraft(f *testing.F) {
 		}
 		if twice, p := c.Check(once, today); len(p) > 0 || len(twice.Answers) != len(once.Answers) {
 			t.Errorf("a checked draft does not pass again: %v", p)
+		}
+	})
+}
+
+// A form of the ministry's own is read or refused; one that is read asks at least
+// something and can be filled.
+func FuzzLoad(f *testing.F) {
+	sound, err := fs.ReadFile(assets.Files, "forms/complaint.toml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sound)
+	f.Add([]byte("name = 'complaint'\nversion = 1\n[[field]]\nid = 'a'\n"))
+	files := fstest.MapFS{}
+	for _, pattern := range []string{"*.toml", "*/*.toml"} {
+		names, err := fs.Glob(assets.Files, pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			b, err := fs.ReadFile(assets.Files, name)
+			if err != nil {
+				f.Fatal(err)
+			}
+			files[name] = &fstest.MapFile{Data: b}
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		with := maps.Clone(files)
+		with["forms/complaint.toml"] = &fstest.MapFile{Data: b}
+		c, err := Load(with)
+		if err != nil {
+			return
+		}
+		if form := c.Form("complaint"); form == nil || len(form.Fields) == 0 {
+			t.Error("a form that asks nothing was taken")
+		} else {
+			c.Check(c.Example("complaint", 1, 1, today), today)
 		}
 	})
 }

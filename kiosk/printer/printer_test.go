@@ -419,3 +419,28 @@ func BenchmarkReceipt(b *testing.B) {
 	b.ReportMetric(float64(n), "bytes")
 	b.ReportMetric(float64(n)*10/115200, "s@115200")
 }
+
+// A printer says what it likes: what is made of it never blocks, and no noise is
+// taken as word that all is on paper.
+func FuzzListen(f *testing.F) {
+	f.Add([]byte{0x12, 0x16, 0x00, 0x37, 0x22, 'L', 'K', 'T', '1', 0})
+	f.Add(bytes.Repeat([]byte{0x72, 0x1a, 0xff}, 40))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := &session{p: &escpos{}, conn: said{bytes.NewReader(b)}, real: make(chan byte, 16), order: make(chan bool, 64), complete: make(chan bool, 1)}
+		s.listen()
+		if whole := append([]byte{0x37, 0x22}, jobMark...); len(s.complete) > 0 && !bytes.Contains(b, append(whole, 0)) {
+			t.Errorf("% x is no word that all is out", b)
+		}
+		for len(s.real) > 0 {
+			if c := <-s.real; c&0x93 != 0x12 {
+				t.Errorf("%x is no state", c)
+			}
+		}
+	})
+}
+
+// said is a connection on which only the printer speaks.
+type said struct{ *bytes.Reader }
+
+func (said) Write(b []byte) (int, error) { return len(b), nil }
+func (said) Close() error                { return nil }

@@ -1,6 +1,7 @@
 package workday
 
 import (
+	"bytes"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -86,4 +87,27 @@ func TestBadDataIsRefused(t *testing.T) {
 	if _, err := Load(fstest.MapFS{}); err == nil {
 		t.Error("no file: accepted")
 	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("date,name,type\n2026-03-20,Idulfitri,national\n"))
+	f.Add([]byte("date,name,type\n# x\n2026-13-20,,\n"))
+	calendar, err := Load(assets.Files)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		all, err := Read(bytes.NewReader(b))
+		if err != nil {
+			return
+		}
+		more, err := calendar.With(all...)
+		if err != nil {
+			return
+		}
+		from := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+		if due, _ := more.Add(from, 10); !due.After(from) {
+			t.Errorf("ten working days after %s is %s", from, due)
+		}
+	})
 }
