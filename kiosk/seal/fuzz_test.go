@@ -79,7 +79,7 @@ func FuzzSigned(f *testing.F) {
 
 // Only who knows the code opens an answer to an enrolment.
 func FuzzOpenAnswer(f *testing.F) {
-	pub, _, err := ed25519.GenerateKey(nil)
+	pub, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -88,7 +88,8 @@ func FuzzOpenAnswer(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	reply, err := Answer(code, r, EnrolAnswer{Kiosk: "K7", Office: "ntt", RootKey: pub, Ratchet: make([]byte, 32)})
+	reply, err := Answer(code, r, EnrolAnswer{Kiosk: "K7", Office: "ntt", RootKey: pub, Ratchet: make([]byte, 32),
+		Bundle: SignBundle(key, Bundle{Version: 1, Hub: "h", AckKey: pub})})
 	if err != nil {
 		f.Fatal(err)
 	}
