@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens pages visitors feel bench scan fuzz faults setup
+.PHONY: help run build test check screens pages visitors feel bench scan soak fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -54,6 +54,9 @@ bench: ## the benchmarks; compare figures of one run only
 
 scan: ## how many worn receipts two decoders read, simulated: the table in docs/printing.md
 	CGO_ENABLED=0 go test ./kiosk/receipt -count=1 -v -run TestScan -scan $(or $(TRIES),16) | grep -e '|' -e tries
+
+soak: ## VISITS (10000) visits through the real screens, and a monkey for T (10m): a quarter of an hour
+	CGO_ENABLED=0 go test ./ui -count=1 -timeout 3h -v -run 'TestVisits|TestMonkey' -soak $(or $(VISITS),10000) -monkey $(if $(filter command line,$(origin T)),$(T),10m)
 
 fuzz: ## each parser of outside bytes for T (default 30s)
 	@grep -rho --include=*_test.go -H '^func Fuzz[A-Za-z]*' ui kiosk hub store cmd | sed -E 's#/[^/]*:func # #' | while read -r p f; do \

@@ -43,8 +43,13 @@ func (p *paint) band(r rect) {
 	if r.h > p.s.Height*0.9 { // the whole glass: below the words
 		side, from = min(r.w, r.h)*0.5, r.y+r.h*0.55
 	}
+	leaves, err := p.k.Theme.Kawung(p.c.Ornament, int(side))
+	if err != nil {
+		fyne.LogError("an ornament is missing", err)
+		return
+	}
 	for y := from; y < r.bottom()-1; y += side {
-		image := canvas.NewImageFromResource(p.k.Theme.Kawung(p.c.Ornament))
+		image := canvas.NewImageFromImage(leaves)
 		image.FillMode = canvas.ImageFillStretch
 		image.Resize(fyne.NewSize(side, side))
 		clip := container.NewClip(image)

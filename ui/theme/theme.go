@@ -4,6 +4,7 @@ package theme
 
 import (
 	"fmt"
+	"image"
 	"image/color"
 	"io/fs"
 	"math"
@@ -13,6 +14,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
+	"github.com/fyne-io/oksvg"
+	"github.com/srwiley/rasterx"
 )
 
 func hex(n uint32) color.NRGBA {
@@ -110,14 +113,21 @@ type Theme struct {
 	fonts map[Font]fyne.Resource
 	mu    sync.Mutex
 	icons map[string]fyne.Resource
-	paper atomic.Uint32 // what the window is cleared with, as RGB
+	// Two places and two turns of the glass: it does not grow.
+	ornaments map[kawung]image.Image
+	paper     atomic.Uint32 // what the window is cleared with, as RGB
+}
+
+type kawung struct {
+	color.NRGBA
+	side int // pixels
 }
 
 var _ fyne.Theme = (*Theme)(nil)
 
 // New reads fonts and icons below files.
 func New(files fs.FS) (*Theme, error) {
-	t := &Theme{files: files, fonts: map[Font]fyne.Resource{}, icons: map[string]fyne.Resource{}}
+	t := &Theme{files: files, fonts: map[Font]fyne.Resource{}, icons: map[string]fyne.Resource{}, ornaments: map[kawung]image.Image{}}
 	for _, f := range []Font{Body, BodySemi, BodyBold, Heading, HeadingBold} {
 		b, err := fs.ReadFile(files, "fonts/"+string(f)+".ttf")
 		if err != nil {
@@ -158,9 +168,16 @@ func (t *Theme) Symbol(name string, c color.NRGBA) fyne.Resource {
 	return r
 }
 
-// Kawung is a square of the batik of that name, in thin lines: rings of four
-// leaves, each row half a step aside.
-func (t *Theme) Kawung(c color.NRGBA) fyne.Resource {
+// Kawung is a square of the batik of that name, side pixels wide, in thin lines:
+// rings of four leaves, each row half a step aside. It stands on the page that is
+// drawn most often and costs more than the rest of it: each is drawn once.
+func (t *Theme) Kawung(c color.NRGBA, side int) (image.Image, error) {
+	key := kawung{c, side}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if drawn := t.ornaments[key]; drawn != nil {
+		return drawn, nil
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><g fill="none" stroke="#%02x%02x%02x" stroke-width="2.2">`, c.R, c.G, c.B)
 	for row := range 5 {
@@ -175,7 +192,15 @@ func (t *Theme) Kawung(c color.NRGBA) fyne.Resource {
 		}
 	}
 	b.WriteString(`</g></svg>`)
-	return fyne.NewStaticResource(fmt.Sprintf("kawung-%02x%02x%02x.svg", c.R, c.G, c.B), []byte(b.String()))
+	leaves, err := oksvg.ReadIconStream(strings.NewReader(b.String()))
+	if err != nil {
+		return nil, fmt.Errorf("the kawung: %w", err)
+	}
+	leaves.SetTarget(0, 0, float64(side), float64(side))
+	drawn := image.NewRGBA(image.Rect(0, 0, side, side))
+	leaves.Draw(rasterx.NewDasher(side, side, rasterx.NewScannerGV(side, side, drawn, drawn.Bounds())), 1)
+	t.ornaments[key] = drawn
+	return drawn, nil
 }
 
 // Color implements fyne.Theme.
