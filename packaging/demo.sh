@@ -50,8 +50,7 @@ Data:           $demo
 $(cat "$demo/logins.txt")
 
 TXT
-# Fyne keeps drawn text for a minute; ten seconds keep memory level.
-export FYNE_CACHE=10s FYNE_PLATFORM=x11
+export FYNE_PLATFORM=x11
 if [ -n "${DISPLAY:-}" ]; then
   bin/kiosk run --data "$demo/kiosk" --windowed "${SIZE:-540x960}"
 else

@@ -244,10 +244,13 @@ func (k *Kiosk) wipe() {
 	k.takeList()
 	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
 	k.focus, k.heard = "", ""
+	clear(k.read)
+	k.read = nil
 	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))
 	k.shown, k.over = screen.Screen{}, screen.Screen{}
 	k.visit.SetLanguage(k.cfg.Languages[0].Code)
 	k.round++
+	k.wiped, k.forgot, k.painted = k.cfg.Now(), 0, false
 	if k.cfg.Closed() != "" {
 		k.at = closed
 	}

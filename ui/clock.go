@@ -13,6 +13,7 @@ func (k *Kiosk) Tick() {
 	if k.sizes.Width == 0 || k.gallery != nil {
 		return
 	}
+	k.forget()
 	quietFor := k.cfg.Now().Sub(k.touched)
 	if k.sheet == called && quietFor < callStays {
 		return // staff are on their way

@@ -160,7 +160,9 @@ func TestMonkey(t *testing.T) {
 				g.press(touches[r.IntN(len(touches))])
 			}
 		}
-		taps++
+		if taps++; taps%100 == 0 {
+			g.paint()
+		}
 		g.pass(time.Duration(r.IntN(900)) * time.Millisecond)
 		g.serve()
 		if g.says("Ada gangguan") {
@@ -188,5 +190,10 @@ func TestMonkey(t *testing.T) {
 	if g.visit.Dirty() || g.at != attract {
 		t.Errorf("seed %d: ten minutes after the last tap: %v", s, g.texts())
 	}
-	t.Logf("%d taps, %d reports filed", taps, filed)
+	g.paint()
+	now := measure()
+	if now.heap > 64<<20 || now.goroutines > 10 {
+		t.Errorf("seed %d: left behind: %+v", s, now)
+	}
+	t.Logf("%d taps, %d reports filed; %+v", taps, filed, now)
 }

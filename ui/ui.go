@@ -176,6 +176,10 @@ type Kiosk struct {
 	online  bool
 	paper   bool
 	round   int // grows when everything is wiped: late results are dropped
+
+	wiped   time.Time // when everything was wiped last
+	forgot  int       // how many of forgets were done since
+	painted bool      // the next of them painted, so that Fyne forgets too
 }
 
 // New makes a kiosk; [Kiosk.Attach] shows it.
@@ -192,7 +196,7 @@ func New(cfg Config) *Kiosk {
 	if cfg.Closed == nil {
 		cfg.Closed = func() string { return "" }
 	}
-	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: cfg.Print != nil}
+	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: cfg.Print != nil, forgot: len(forgets)}
 	k.visit = visit.New(cfg.Catalogue, k.today)
 	k.takeList()
 	return k

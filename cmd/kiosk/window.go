@@ -35,6 +35,9 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	if err := keepToItself(); err != nil {
+		return err
+	}
 	if err := ownFolder(c.Data); err != nil {
 		return err
 	}

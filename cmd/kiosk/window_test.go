@@ -7,12 +7,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,6 +50,8 @@ type finger struct {
 	shake   float32       // how far the finger wanders during a tap, in pixels
 	english bool          // the language of the words on the keys
 	filed   []kiosk.Draft // what the twin filed
+	env     []string      // more of the window's environment
+	log     io.Writer     // what the window says; standard error where nil
 }
 
 func newFinger(t *testing.T, office string) *finger {
@@ -126,7 +131,7 @@ func newFinger(t *testing.T, office string) *finger {
 
 func (f *finger) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "DISPLAY="+f.display, "FYNE_CACHE=10s", "FYNE_PLATFORM=x11")
+	cmd.Env = append(os.Environ(), "DISPLAY="+f.display, "FYNE_PLATFORM=x11")
 	return cmd
 }
 
@@ -345,12 +350,12 @@ func (f *finger) finish() {
 // await lets the twin go on until something can be touched.
 func (f *finger) await(name string) {
 	f.t.Helper()
-	for f.twin.Shown().Touches[name] == nil {
+	for end := time.After(10 * time.Second); f.twin.Shown().Touches[name] == nil; {
 		select {
 		case g := <-f.later:
 			g()
-		case <-time.After(10 * time.Second):
-			f.t.Fatalf("the twin never came to %q", name)
+		case <-end:
+			f.t.Fatalf("the twin never came to %q; it can touch %q", name, slices.Sorted(maps.Keys(f.twin.Shown().Touches)))
 		}
 	}
 	if err := f.command("xdotool", "sleep", "0.4").Run(); err != nil { // the page settles
@@ -374,7 +379,10 @@ func (f *finger) settle() {
 func (f *finger) open(o *office) *exec.Cmd {
 	f.t.Helper()
 	window := f.command(kioskBin, "run", "--data", o.kiosk)
-	window.Stderr = os.Stderr
+	window.Env = append(window.Env, f.env...)
+	if window.Stderr = f.log; f.log == nil {
+		window.Stderr = os.Stderr
+	}
 	if err := window.Start(); err != nil {
 		f.t.Fatal(err)
 	}
