@@ -43,6 +43,7 @@ type Kiosk struct {
 	CodeTries  int        `json:"-"`
 	EnrolledAt *time.Time `json:"enrolled_at"`
 	LastSeen   *time.Time `json:"last_seen"`
+	State      KioskState `json:"state"`
 }
 
 // Arrival is an envelope as it came, and what the hub made of it.

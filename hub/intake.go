@@ -58,28 +58,28 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 			HubSeq: x.HubSeq, StoredAt: x.StoredAt, Level: x.Level, Watermark: meta.Watermark,
 		})
 	}
-	select {
-	case h.wake <- struct{}{}:
-	default:
-	}
+	h.rouse()
 	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
 		h.Log.Warn("last contact of a kiosk not noted", "err", err)
 	}
 	return acks, nil
 }
 
-// Standing is the signed answer to a kiosk that asks whether what it was told
-// of still holds.
-func (h *Hub) Standing(ctx context.Context, from Kiosk, nonce string) (seal.Signed, error) {
+// Standing is the signed answer to a kiosk that says how its chain stands and asks
+// whether what it was told of still holds.
+func (h *Hub) Standing(ctx context.Context, from Kiosk, head seal.Head) (seal.Signed, error) {
 	now := h.Now().UTC().Truncate(time.Second)
 	meta, err := h.Store.Meta(ctx)
 	if err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
+	if err := h.Store.Head(ctx, from.ID, head, now); err != nil {
+		return seal.Signed{}, fmt.Errorf("standing: %w", err)
+	}
 	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
 		h.Log.Warn("last contact of a kiosk not noted", "err", err)
 	}
-	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: nonce}), nil
+	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce, State: string(from.State)}), nil
 }
 
 func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {
@@ -105,6 +105,9 @@ func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Ar
 		return a
 	}
 	a.Header, a.Kiosk, a.Level = e.Header, e.Header.Kiosk, seal.LevelStored
+	if sealer.State != KioskActive {
+		a.Level, a.Reason = seal.LevelQuarantined, "the kiosk is "+string(sealer.State)
+	}
 	return a
 }
 
@@ -117,7 +120,7 @@ func (h *Hub) Run(ctx context.Context) {
 		if now := h.Now(); now.Sub(looked) >= time.Hour {
 			looked = now
 			// A command beside this process may have added a holiday.
-			if err := errors.Join(h.LoadHolidays(ctx), h.CloseSilent(ctx)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.LoadHolidays(ctx), h.CloseSilent(ctx), h.Store.FindHoles(ctx, now.Add(-holesAfter), now)); err != nil && ctx.Err() == nil {
 				h.Log.Error("look after the cases", "err", err)
 			}
 		}
@@ -137,6 +140,14 @@ func (h *Hub) Run(ctx context.Context) {
 	}
 }
 
+// rouse lets Run look for envelopes now.
+func (h *Hub) rouse() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
 func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	unopened, err := h.Store.Unopened(ctx, openAtATime)
 	if err != nil {
@@ -148,7 +159,7 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		switch {
 		case err != nil:
 			h.Log.Error("an envelope cannot be opened; it is kept", "hub_seq", seq, "err", err)
-			err = h.Store.Quarantine(ctx, seq, err.Error())
+			err = h.Store.Quarantine(ctx, seq, err.Error(), h.Now())
 		case f != nil && f.Opinion:
 			err = h.Store.KeepOpinion(ctx, seq, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
 		default:

@@ -111,6 +111,15 @@ func (h *Hub) SeesFigures(o Officer, office string) bool {
 	return rights[o.Role].figures && h.Under(office, o.Office)
 }
 
+// SeesAlarms reports whether an officer may read what is wrong with kiosks,
+// NotesAlarms whether they may say that it is dealt with.
+func (h *Hub) SeesAlarms(o Officer) bool {
+	return h.NotesAlarms(o) || o.Role == Supervisor || o.Role == Auditor
+}
+
+// NotesAlarms: see [Hub.SeesAlarms].
+func (h *Hub) NotesAlarms(o Officer) bool { return o.Role == Administrator || o.Role == Fleet }
+
 // Next lists the statuses that an officer may give a case now.
 func (h *Hub) Next(o Officer, c Case) (all []kiosk.Status) {
 	l := h.Lifecycles.Kind(c.Form.Name)

@@ -14,6 +14,7 @@ type Store interface {
 	CaseStore
 	CalendarStore
 	KioskStore
+	AlarmStore
 	OfficerStore
 	OpenStore
 	ClientStore
@@ -45,7 +46,7 @@ type EnvelopeStore interface {
 	// Opinions returns what was answered to a form since a day, YYYY-MM-DD.
 	Opinions(ctx context.Context, form string, since string) ([]Opinion, error)
 	// Quarantine marks a stored envelope that cannot be opened.
-	Quarantine(ctx context.Context, hubSeq int64, reason string) error
+	Quarantine(ctx context.Context, hubSeq int64, reason string, now time.Time) error
 	// Arrived tells whether a number has reached the hub.
 	Arrived(ctx context.Context, n kiosk.Number) (bool, error)
 	// Contiguous is how many envelopes of a kiosk were dealt with (opened or in

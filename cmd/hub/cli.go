@@ -46,9 +46,14 @@ type commands struct {
 		List officeListCommand `cmd:"" help:"List the offices of the catalogue."`
 	} `cmd:"" help:"Offices."`
 	Kiosk struct {
-		Add  kioskAddCommand  `cmd:"" help:"Print a one-time code (30 minutes) that enrols a kiosk for an office."`
-		List kioskListCommand `cmd:"" help:"List the kiosks."`
+		Add     kioskAddCommand     `cmd:"" help:"Print a one-time code (30 minutes) that enrols a kiosk for an office."`
+		List    kioskListCommand    `cmd:"" help:"List the kiosks."`
+		Suspend kioskSuspendCommand `cmd:"" help:"Stop a kiosk for now: what it still sends waits in quarantine."`
+		Revoke  kioskRevokeCommand  `cmd:"" help:"Stop a kiosk that was stolen or broken into: what it still sends waits in quarantine."`
+		Restore kioskRestoreCommand `cmd:"" help:"Let a stopped kiosk take reports again."`
+		Release kioskReleaseCommand `cmd:"" help:"Open what a kiosk has in quarantine and that is sound."`
 	} `cmd:"" help:"Kiosks."`
+	Alarms  alarmsCommand `cmd:"" help:"List what is wrong with kiosks: missing reports, copied disks, lost databases, quarantine."`
 	Officer struct {
 		Add   officerAddCommand   `cmd:"" help:"Let an officer in."`
 		Email officerEmailCommand `cmd:"" help:"Change where an officer gets notices."`

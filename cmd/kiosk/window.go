@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -78,6 +80,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	wake := make(chan struct{}, 1)
 	uploader := st.uploader(log)
 	uploader.Reached = connected.Store
+	uploader.State = func(state string) {
+		if err := st.heed(state); err != nil {
+			log.Error("the hub's word on this kiosk was not kept", "state", state, "err", err)
+		}
+	}
 	owned.Go(func() { uploader.Run(ctx, wake) })
 	shelf, err := st.shelf(log)
 	if err != nil {
@@ -98,7 +105,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	k := ui.New(ui.Config{
 		Theme: look, Catalogue: st.catalogue, Words: st.words, Languages: languages, Office: st.counter.Office,
 		WidthMM: screen.WidthMM, BottomMM: screen.BottomMM, Motion: screen.Motion && drawsFast(), ABC: screen.Keyboard == "abc",
-		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Scanner: st.config.Scanner.Present, Closed: st.full, Attract: seconds(screen.AttractSeconds),
+		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Scanner: st.config.Scanner.Present, Closed: st.closed, Attract: seconds(screen.AttractSeconds),
 		File: func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			given, err := st.counter.File(ctx, d)
 			if err == nil {
@@ -157,6 +164,27 @@ func (s *station) voice() (ui.Voice, error) {
 	return nil, usageError{fmt.Errorf("sound.output is %q, but: %w", output, err)}
 }
 
+// The hub's last word on this kiosk, as a file: it holds without a network, and
+// over a restart.
+const (
+	suspendedFile = "suspended"
+	revokedFile   = "revoked"
+)
+
+// heed keeps the hub's word on whether this kiosk may take reports.
+func (s *station) heed(state string) error {
+	var errs []error
+	for name, says := range map[string]string{suspendedFile: "suspended", revokedFile: "revoked"} {
+		path := filepath.Join(s.dir, name)
+		if state == says {
+			errs = append(errs, os.WriteFile(path, nil, 0o600))
+		} else if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // drawsFast reports whether this machine has a graphics card. Without one a
 // fade would only make pages come later.
 func drawsFast() bool {
@@ -168,8 +196,14 @@ func drawsFast() bool {
 // takes some 10 KiB, SQLite's journal the same again.
 const leastFree = 64 << 20
 
-// full says why the kiosk takes nothing now: the key of a sentence, or empty.
-func (s *station) full() string {
+// closed says why the kiosk takes nothing now: the key of a sentence, or empty.
+func (s *station) closed() string {
+	if _, err := os.Stat(filepath.Join(s.dir, suspendedFile)); err == nil {
+		return "out.suspended"
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, revokedFile)); err == nil {
+		return "out.revoked"
+	}
 	var disk unix.Statfs_t
 	if err := unix.Statfs(s.dir, &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastFree {
 		return "out.full"

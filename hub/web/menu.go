@@ -12,22 +12,24 @@ import (
 type menuEntry struct {
 	path, key, icon string // key of its words, name of a picture in assets/icons
 	sees            func(h *hub.Hub, o hub.Officer) bool
+	waits           func(s *Server, r *http.Request, o hub.Officer) int // how much, or nil
 }
 
 // menu is the desk's menu, in order.
 var menu = []menuEntry{
-	{"/desk", "desk.inbox", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
-	{"/desk/lapor", "lapor.menu", "megaphone", func(h *hub.Hub, o hub.Officer) bool { return h.SeesLapor(o) }},
-	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }},
-	{"/desk/report", "year.menu", "scales", func(h *hub.Hub, o hub.Officer) bool { return h.SeesReport(o, o.Office) }},
-	{"/desk/insight", "insight.menu", "chart-bar", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
-	{"/desk/changes", "changes.menu", "lightbulb", func(h *hub.Hub, o hub.Officer) bool { return h.WritesImprovements(o, o.Office) }},
-	{"/desk/calendar", "calendar.menu", "hourglass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }},
-	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }},
-	{"/desk/published", "published.menu", "globe", func(h *hub.Hub, o hub.Officer) bool { return h.Publishes(o) }},
-	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }},
-	{"/desk/outbox", "outbox.title", "paper-plane-tilt", func(h *hub.Hub, o hub.Officer) bool { return h.SeesOutbox(o) }},
-	{"/desk/webhooks", "webhook.title", "plugs", func(h *hub.Hub, o hub.Officer) bool { return h.ManagesWebhooks(o, o.Office) }},
+	{"/desk", "desk.inbox", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }, nil},
+	{"/desk/lapor", "lapor.menu", "megaphone", func(h *hub.Hub, o hub.Officer) bool { return h.SeesLapor(o) }, nil},
+	{"/desk/register", "register.title", "file-magnifying-glass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesKind(o, "information") }, nil},
+	{"/desk/report", "year.menu", "scales", func(h *hub.Hub, o hub.Officer) bool { return h.SeesReport(o, o.Office) }, nil},
+	{"/desk/insight", "insight.menu", "chart-bar", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }, nil},
+	{"/desk/changes", "changes.menu", "lightbulb", func(h *hub.Hub, o hub.Officer) bool { return h.WritesImprovements(o, o.Office) }, nil},
+	{"/desk/calendar", "calendar.menu", "hourglass", func(h *hub.Hub, o hub.Officer) bool { return h.SeesCases(o) }, nil},
+	{"/desk/survey", "survey.title", "smiley", func(h *hub.Hub, o hub.Officer) bool { return h.SeesFigures(o, o.Office) }, nil},
+	{"/desk/published", "published.menu", "globe", func(h *hub.Hub, o hub.Officer) bool { return h.Publishes(o) }, nil},
+	{"/desk/templates", "template.menu", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.WritesTemplates(o) }, nil},
+	{"/desk/outbox", "outbox.title", "paper-plane-tilt", func(h *hub.Hub, o hub.Officer) bool { return h.SeesOutbox(o) }, nil},
+	{"/desk/alarms", "alarm.title", "warning", func(h *hub.Hub, o hub.Officer) bool { return h.SeesAlarms(o) }, (*Server).openAlarms},
+	{"/desk/webhooks", "webhook.title", "plugs", func(h *hub.Hub, o hub.Officer) bool { return h.ManagesWebhooks(o, o.Office) }, nil},
 }
 
 type menuItem struct {
@@ -49,6 +51,9 @@ func (s *Server) desk(p *page, r *http.Request, o hub.Officer) {
 			continue
 		}
 		p.Menu = append(p.Menu, menuItem{Path: e.path, Label: w.T(e.key), Icon: e.icon})
+		if e.waits != nil {
+			p.Menu[len(p.Menu)-1].Count = e.waits(s, r, o)
+		}
 		inside := r.URL.Path == e.path || strings.HasPrefix(r.URL.Path, e.path+"/")
 		if inside && (best < 0 || len(e.path) > len(p.Menu[best].Path)) {
 			best = len(p.Menu) - 1

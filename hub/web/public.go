@@ -214,11 +214,15 @@ func (s *Server) fromKiosk(w http.ResponseWriter, r *http.Request, most int64) (
 
 // standing tells a kiosk which database answers, and how far backups reach.
 func (s *Server) standing(w http.ResponseWriter, r *http.Request) error {
-	from, nonce, err := s.fromKiosk(w, r, 64)
+	from, body, err := s.fromKiosk(w, r, formBytes)
 	if err != nil {
 		return err
 	}
-	signed, err := s.hub.Standing(r.Context(), from, string(nonce))
+	head, err := seal.ReadHead(body)
+	if err != nil {
+		return &refusal{status: http.StatusBadRequest, sentence: "this does not say how the kiosk's chain stands"}
+	}
+	signed, err := s.hub.Standing(r.Context(), from, head)
 	if err != nil {
 		return busy(err)
 	}

@@ -65,6 +65,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).insightRoutes,
 	(*Server).outboxRoutes,
 	(*Server).webhookRoutes,
+	(*Server).alarmRoutes,
 	(*Server).publishedRoutes,
 }
 

@@ -40,6 +40,7 @@ const (
 	magic        = "LOKET1\n"
 	envelopeType = "application/vnd.loket.envelope.v1"
 	algorithm    = "age-v1+ed25519-dsse"
+	maxSeq       = 1 << 53 // what every JSON reader and SQLite can count
 )
 
 // Errors a caller decides on. All else is the system's.
@@ -208,7 +209,7 @@ func Parse(b []byte) (Envelope, error) {
 	}
 	h := e.Header
 	if h.V != 1 || h.Alg != algorithm || !isHex(h.ID, 16) || !isHex(h.Epoch, 8) || !isHex(h.Prev, 32) || !isHex(h.KioskKey, 8) ||
-		len(h.Kiosk) != 2 || h.Seq == 0 || len(h.Number) != 8 {
+		len(h.Kiosk) != 2 || h.Seq == 0 || h.Seq > maxSeq || len(h.Number) != 8 {
 		return malformed("header values")
 	}
 	return e, nil

@@ -109,6 +109,27 @@ type Standing struct {
 	Watermark   int64     `json:"watermark"`   // as in [Ack]
 	At          time.Time `json:"at"`          // the hub's clock
 	Nonce       string    `json:"nonce"`       // drawn by the kiosk: an old answer is none
+	State       string    `json:"state"`       // active, suspended or revoked: whether this kiosk may take reports
+}
+
+// Head is what a kiosk says of its chain when it asks how the hub stands, so that
+// the hub sees what is missing, and a chain that was put back.
+type Head struct {
+	Nonce  string `json:"nonce"`
+	Epoch  string `json:"epoch"`
+	Seq    uint64 `json:"seq"`    // place of the newest envelope; 0 for none
+	SHA256 string `json:"sha256"` // of the newest envelope, hex; zeros for none
+}
+
+// ReadHead reads a head strictly; it returns [ErrMalformed].
+func ReadHead(b []byte) (h Head, err error) {
+	if err := json.Unmarshal(b, &h, json.RejectUnknownMembers(true)); err != nil {
+		return h, fmt.Errorf("head: %w: %w", ErrMalformed, err)
+	}
+	if len(h.Nonce) == 0 || len(h.Nonce) > 64 || !isHex(h.Epoch, 8) || !isHex(h.SHA256, 32) || h.Seq > maxSeq {
+		return h, fmt.Errorf("head: %w", ErrMalformed)
+	}
+	return h, nil
 }
 
 // SignStanding signs s with the hub's acknowledgement key.

@@ -60,6 +60,8 @@ type Queue interface {
 	Postpone(ctx context.Context, seq int64, until time.Time) error
 	// Purge drops what the hub has in a backup and that is old enough.
 	Purge(ctx context.Context, incarnation string, watermark int64, now time.Time) (int64, error)
+	// Head is the place and hash of the newest envelope; it has no nonce.
+	Head(ctx context.Context) (seal.Head, error)
 	// Forget wipes what has expired.
 	Forget(ctx context.Context) error
 }
@@ -88,6 +90,9 @@ type Uploader struct {
 	// Lock takes the one uploader's place in the data folder and returns how
 	// to leave it; nil needs none.
 	Lock func(context.Context) (leave func(), err error)
+	// State is told each time the hub says whether this kiosk may take reports:
+	// active, suspended or revoked. May be nil.
+	State func(state string)
 	// Reached is told after each try whether the hub was reached. May be nil.
 	Reached func(bool)
 
@@ -251,8 +256,16 @@ func (u *Uploader) send(ctx context.Context, batch []seal.Queued) ([]seal.Queued
 
 // stand asks the hub which database it works with, and heeds the answer.
 func (u *Uploader) stand(ctx context.Context) error {
-	nonce := rand.Text()
-	resp, err := u.do(ctx, standingPath, "text/plain", []byte(nonce))
+	head, err := u.Queue.Head(ctx)
+	if err != nil {
+		return err
+	}
+	head.Nonce = rand.Text()
+	body, err := json.Marshal(head)
+	if err != nil {
+		return err
+	}
+	resp, err := u.do(ctx, standingPath, "application/json", body)
 	if err != nil {
 		return err
 	}
@@ -261,9 +274,12 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
 		return fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
 	}
-	st, err := seal.OpenStanding(u.AckKey, nonce, signed)
+	st, err := seal.OpenStanding(u.AckKey, head.Nonce, signed)
 	if err != nil {
 		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
+	}
+	if u.State != nil {
+		u.State(st.State)
 	}
 	if err := u.recall(ctx, st.Incarnation); err != nil {
 		return err

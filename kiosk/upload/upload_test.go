@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -35,6 +36,11 @@ type memory struct {
 	nextErr  error
 	drained  int
 	nextCall []time.Time
+}
+
+// Head implements Queue.
+func (m *memory) Head(context.Context) (seal.Head, error) {
+	return seal.Head{Epoch: strings.Repeat("e", 16), SHA256: strings.Repeat("0", 64)}, nil
 }
 
 func newMemory(n int) *memory {
@@ -158,12 +164,17 @@ func (h *hub) acks(r *http.Request, key ed25519.PrivateKey) ([]seal.Signed, erro
 
 func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == standingPath {
-		nonce, err := h.body(r)
+		b, err := h.body(r)
 		if err != nil {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
-		json.NewEncoder(w).Encode(seal.SignStanding(h.ack, seal.Standing{Incarnation: cmp.Or(h.incarnation, "i"), Watermark: 7, Nonce: string(nonce)}))
+		head, err := seal.ReadHead(b)
+		if err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		json.NewEncoder(w).Encode(seal.SignStanding(h.ack, seal.Standing{Incarnation: cmp.Or(h.incarnation, "i"), Watermark: 7, Nonce: head.Nonce}))
 		return
 	}
 	acks, err := h.acks(r, h.ack)
@@ -344,7 +355,8 @@ func TestNothingButASignedStandingCounts(t *testing.T) {
 		return func(w http.ResponseWriter, r *http.Request) {
 			b, _ := io.ReadAll(r.Body)
 			if nonce == "" {
-				nonce = string(b)
+				head, _ := seal.ReadHead(b)
+				nonce = head.Nonce
 			}
 			json.NewEncoder(w).Encode(seal.SignStanding(key, seal.Standing{Incarnation: "j", Watermark: 1 << 40, Nonce: nonce}))
 		}

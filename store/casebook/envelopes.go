@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"loket/hub"
 	"loket/kiosk"
@@ -54,11 +55,21 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 	if a.Level == seal.LevelStored {
 		id, number = sql.NullString{String: a.Header.ID, Valid: true}, string(a.Header.Number)
 	}
-	done, err := tx.ExecContext(ctx, `insert into envelope (sha256, id, kiosk, epoch, seq, number, bytes, received_at, level, reason)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		a.SHA256[:], id, a.Kiosk, a.Header.Epoch, int64(a.Header.Seq&(1<<62-1)), number, a.Bytes, a.At.Unix(), a.Level, a.Reason)
+	done, err := tx.ExecContext(ctx, `insert into envelope (sha256, id, kiosk, epoch, seq, number, bytes, received_at, level, reason, prev)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		a.SHA256[:], id, a.Kiosk, a.Header.Epoch, int64(a.Header.Seq), number, a.Bytes, a.At.Unix(), a.Level, a.Reason, prev(a.Header))
 	if err != nil {
 		return h, err
+	}
+	if a.Header.Epoch != "" {
+		if err := chained(ctx, tx, a); err != nil {
+			return h, err
+		}
+	}
+	if a.Level == seal.LevelQuarantined {
+		if err := raiseAlarm(ctx, tx, hub.Alarm{Kiosk: a.Kiosk, Kind: hub.AlarmQuarantine, Reports: 1, Reason: a.Reason, Last: a.At}); err != nil {
+			return h, err
+		}
 	}
 	h.ID, h.Level, h.StoredAt = id.String, a.Level, at(a.At.Unix())
 	h.HubSeq, err = done.LastInsertId()
@@ -129,9 +140,14 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 }
 
 // Quarantine marks an envelope that cannot be opened; its bytes stay.
-func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, reason string) error {
-	_, err := b.write.ExecContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2`, reason, hubSeq)
-	return err
+func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, reason string, now time.Time) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		a := hub.Alarm{Kind: hub.AlarmQuarantine, Reports: 1, Reason: reason, Last: now}
+		if err := tx.QueryRowContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2 returning kiosk`, reason, hubSeq).Scan(&a.Kiosk); err != nil {
+			return err
+		}
+		return raiseAlarm(ctx, tx, a)
+	})
 }
 
 // Arrived tells whether a number has reached the hub.

@@ -9,13 +9,13 @@ import (
 	"loket/hub"
 )
 
-const kioskColumns = `id, office, enrolment, public_key, coalesce(code, ''), coalesce(code_until, 0), code_tries, enrolled_at, last_seen`
+const kioskColumns = `id, office, enrolment, public_key, coalesce(code, ''), coalesce(code_until, 0), code_tries, enrolled_at, last_seen, state`
 
 func scanKiosk(row interface{ Scan(...any) error }) (hub.Kiosk, error) {
 	var k hub.Kiosk
 	var until int64
 	var enrolled, seen sql.NullInt64
-	err := row.Scan(&k.ID, &k.Office, &k.Enrolment, &k.PublicKey, &k.Code, &until, &k.CodeTries, &enrolled, &seen)
+	err := row.Scan(&k.ID, &k.Office, &k.Enrolment, &k.PublicKey, &k.Code, &until, &k.CodeTries, &enrolled, &seen, &k.State)
 	k.CodeUntil, k.EnrolledAt, k.LastSeen = at(until), maybe(enrolled), maybe(seen)
 	return k, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -69,6 +70,21 @@ func (q *Queue) Recall(ctx context.Context, incarnation string) (int64, error) {
 		return 0, fmt.Errorf("recall: %w", err)
 	}
 	return done.RowsAffected()
+}
+
+// Head is the place and hash of the newest envelope. It returns [ErrNotEnrolled]
+// for a queue without a chain.
+func (q *Queue) Head(ctx context.Context) (h seal.Head, err error) {
+	var sum []byte
+	err = q.db.QueryRowContext(ctx, `select epoch, seq, head from chain`).Scan(&h.Epoch, &h.Seq, &sum)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotEnrolled
+	}
+	if err != nil {
+		return h, fmt.Errorf("head: %w", err)
+	}
+	h.SHA256 = hex.EncodeToString(sum)
+	return h, nil
 }
 
 // Postpone puts one envelope aside until a time, so that those behind it go

@@ -1,0 +1,225 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"loket/hub"
+	"loket/kiosk/seal"
+)
+
+// raiseAlarm adds to the open alarm of its kind, or opens one.
+func raiseAlarm(ctx context.Context, tx *sql.Tx, a hub.Alarm) error {
+	_, err := tx.ExecContext(ctx, `insert into alarm (kiosk, kind, epoch, seq, reports, reason, first_at, last_at) values ($1, $2, $3, $4, $5, $6, $7, $7)
+		on conflict (kiosk, kind, epoch) where noted_at is null do update set seq = min(seq, excluded.seq), reports = reports + excluded.reports, reason = excluded.reason, last_at = excluded.last_at`,
+		a.Kiosk, string(a.Kind), a.Epoch, a.Seq, a.Reports, a.Reason, a.Last.Unix())
+	return err
+}
+
+// chained looks whether an envelope that was just kept fits those beside it, and
+// raises what does not.
+func chained(ctx context.Context, tx *sql.Tx, a hub.Arrival) error {
+	h := a.Header
+	var twins, before, fits, after, follows, others int
+	err := tx.QueryRowContext(ctx, `select
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 and sha256 <> $4),
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 - 1),
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 - 1 and sha256 = $5),
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 + 1 and prev is not null),
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 + 1 and prev = $4),
+		(select count(distinct epoch) from envelope where kiosk = $1 and epoch <> $2 and epoch <> '')`,
+		a.Kiosk, h.Epoch, int64(h.Seq), a.SHA256[:], prev(h)).Scan(&twins, &before, &fits, &after, &follows, &others)
+	if err != nil {
+		return err
+	}
+	alarm := hub.Alarm{Kiosk: a.Kiosk, Epoch: h.Epoch, Seq: int64(h.Seq), Reports: 1, Last: a.At}
+	switch {
+	case twins > 0:
+		alarm.Kind, alarm.Reason = hub.AlarmFork, "two envelopes have one place"
+	case before > 0 && fits == 0:
+		alarm.Kind, alarm.Reason = hub.AlarmFork, "the envelope before is another one"
+	case after > 0 && follows == 0:
+		alarm.Kind, alarm.Reason = hub.AlarmFork, "the envelope after follows another one"
+	case h.Seq == 1 && others > 0:
+		alarm.Kind, alarm.Reason = hub.AlarmLost, "a second chain begins"
+	default:
+		return nil
+	}
+	return raiseAlarm(ctx, tx, alarm)
+}
+
+// prev is what an envelope says of the one before it, nil where it cannot be read.
+func prev(h seal.Header) []byte {
+	b, err := hex.DecodeString(h.Prev)
+	if err != nil || len(b) != 32 {
+		return nil
+	}
+	return b
+}
+
+// Head keeps what a kiosk says of its chain.
+func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now time.Time) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		var toldEpoch string
+		var toldSeq, most, here, fits, others int64
+		sum, err := hex.DecodeString(head.SHA256)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRowContext(ctx, `select head_epoch, head_seq,
+			(select coalesce(max(seq), 0) from envelope where kiosk = $1 and epoch = $2),
+			(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3),
+			(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 and sha256 = $4),
+			(select count(*) from envelope where kiosk = $1 and epoch <> $2 and epoch <> '')
+			from kiosk where id = $1`, kioskID, head.Epoch, int64(head.Seq), sum).Scan(&toldEpoch, &toldSeq, &most, &here, &fits, &others)
+		if err != nil {
+			return found(err)
+		}
+		if head.Epoch == toldEpoch && int64(head.Seq) == toldSeq && (here == 0 || fits > 0) {
+			return nil // nothing new, and what was noted is not raised at each contact
+		}
+		alarm := hub.Alarm{Kiosk: kioskID, Epoch: head.Epoch, Seq: int64(head.Seq), Last: now}
+		switch {
+		case head.Epoch == toldEpoch && int64(head.Seq) < toldSeq, int64(head.Seq) < most:
+			alarm.Kind, alarm.Reason = hub.AlarmBackward, "the kiosk stands before what it sent or told"
+		case here > 0 && fits == 0:
+			alarm.Kind, alarm.Reason = hub.AlarmFork, "the kiosk's newest envelope is another one"
+		case head.Epoch != toldEpoch && (toldEpoch != "" || others > 0):
+			alarm.Kind, alarm.Reason = hub.AlarmLost, "a second chain begins"
+		}
+		if alarm.Kind != "" {
+			var open int
+			if err := tx.QueryRowContext(ctx, `select count(*) from alarm where kiosk = $1 and kind = $2 and epoch = $3 and noted_at is null`, kioskID, string(alarm.Kind), head.Epoch).Scan(&open); err != nil {
+				return err
+			}
+			if alarm.Kind == hub.AlarmBackward && open == 0 {
+				alarm.Reports = int(max(most, toldSeq)) - int(head.Seq)
+			}
+			if err := raiseAlarm(ctx, tx, alarm); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `update kiosk set head_epoch = $2, head_seq = $3, head_at = $4 where id = $1`, kioskID, head.Epoch, int64(head.Seq), now.Unix())
+		return err
+	})
+}
+
+// FindHoles raises what is missing of each chain.
+func (b *Casebook) FindHoles(ctx context.Context, known, now time.Time) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `with known as (
+				select kiosk, epoch, max(seq) as top from envelope where epoch <> '' and received_at <= $1 group by kiosk, epoch
+				union all select id, head_epoch, head_seq from kiosk where head_epoch <> '' and head_at <= $1),
+			tops as (select kiosk, epoch, max(top) as top from known group by kiosk, epoch)
+			select t.kiosk, t.epoch, t.top - (select count(distinct seq) from envelope e where e.kiosk = t.kiosk and e.epoch = t.epoch and e.seq between 1 and t.top),
+				(select coalesce(min(e.seq), 0) from (select 0 as seq union select seq from envelope where kiosk = t.kiosk and epoch = t.epoch) e
+					where e.seq < t.top and not exists (select 1 from envelope f where f.kiosk = t.kiosk and f.epoch = t.epoch and f.seq = e.seq + 1)) + 1
+			from tops t`, known.Unix())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		var all []hub.Alarm
+		for rows.Next() {
+			a := hub.Alarm{Kind: hub.AlarmHole, Last: now}
+			if err := rows.Scan(&a.Kiosk, &a.Epoch, &a.Reports, &a.Seq); err != nil {
+				return err
+			}
+			all = append(all, a)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		for _, a := range all {
+			if a.Reports == 0 {
+				_, err = tx.ExecContext(ctx, `update alarm set noted_at = $1 where kiosk = $2 and epoch = $3 and kind = $4 and noted_at is null`, now.Unix(), a.Kiosk, a.Epoch, string(a.Kind))
+			} else {
+				// The same hole, once noted, is not raised again.
+				_, err = tx.ExecContext(ctx, `insert into alarm (kiosk, kind, epoch, seq, reports, reason, first_at, last_at)
+					select $1, $2, $3, $4, $5, '', $6, $6 where not exists (select 1 from alarm where kiosk = $1 and kind = $2 and epoch = $3 and noted_at is not null and noted_by <> '' and reports >= $5)
+					on conflict (kiosk, kind, epoch) where noted_at is null do update set seq = excluded.seq, reports = excluded.reports, last_at = excluded.last_at`,
+					a.Kiosk, string(a.Kind), a.Epoch, a.Seq, a.Reports, now.Unix())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Alarms returns the alarms, the open ones first.
+func (b *Casebook) Alarms(ctx context.Context) ([]hub.Alarm, error) {
+	rows, err := b.read.QueryContext(ctx, `select id, kiosk, kind, epoch, seq, reports, reason, first_at, last_at, noted_at, noted_by, note from alarm order by noted_at is not null, last_at desc, id desc`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := []hub.Alarm{}
+	for rows.Next() {
+		var a hub.Alarm
+		var first, last int64
+		var noted sql.NullInt64
+		if err := rows.Scan(&a.ID, &a.Kiosk, &a.Kind, &a.Epoch, &a.Seq, &a.Reports, &a.Reason, &first, &last, &noted, &a.NotedBy, &a.Note); err != nil {
+			return nil, err
+		}
+		a.First, a.Last, a.NotedAt = at(first), at(last), maybe(noted)
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}
+
+// NoteAlarm closes an open alarm.
+func (b *Casebook) NoteAlarm(ctx context.Context, id int64, by, note string, when time.Time) error {
+	return one(b.write.ExecContext(ctx, `update alarm set noted_at = $1, noted_by = $2, note = $3 where id = $4 and noted_at is null`, when.Unix(), by, note, id))
+}
+
+// SetKioskState keeps whether a kiosk is listened to as usual.
+func (b *Casebook) SetKioskState(ctx context.Context, kioskID string, state hub.KioskState, reason string) error {
+	return one(b.write.ExecContext(ctx, `update kiosk set state = $1, state_reason = $2 where id = $3`, string(state), reason, kioskID))
+}
+
+// one turns a change of no row into hub.ErrNotFound.
+func one(done sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(hub.ErrNotFound, err)
+	}
+	return nil
+}
+
+// Quarantined returns what is kept of a kiosk in quarantine.
+func (b *Casebook) Quarantined(ctx context.Context, kioskID string) (map[int64][]byte, error) {
+	rows, err := b.read.QueryContext(ctx, `select hub_seq, bytes from envelope where kiosk = $1 and level = 'quarantined' order by hub_seq`, kioskID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[int64][]byte{}
+	for rows.Next() {
+		var seq int64
+		var bytes []byte
+		if err := rows.Scan(&seq, &bytes); err != nil {
+			return nil, err
+		}
+		all[seq] = bytes
+	}
+	return all, rows.Err()
+}
+
+// Release takes an envelope out of quarantine.
+func (b *Casebook) Release(ctx context.Context, hubSeq int64, h seal.Header) (taken bool, err error) {
+	done, err := b.write.ExecContext(ctx, `update envelope set level = 'stored', reason = '', id = $2, number = $3, epoch = $4, seq = $5, prev = $6
+		where hub_seq = $1 and level = 'quarantined' and not exists (select 1 from envelope where (id = $2 or number = $3) and hub_seq <> $1)`,
+		hubSeq, h.ID, string(h.Number), h.Epoch, int64(h.Seq), prev(h))
+	if err != nil {
+		return false, err
+	}
+	n, err := done.RowsAffected()
+	return n == 1, err
+}
