@@ -248,8 +248,9 @@ func TestThroughCUPS(t *testing.T) {
 	if files := left(); len(files) > 0 {
 		t.Errorf("left in the spool: %v", files)
 	}
-	// CUPS forgets a cancelled job in its own time, on a busy machine some seconds.
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	// CUPS forgets a cancelled job when its backend has ended, which it waits for as
+	// long as JobKillDelay, 30 seconds.
+	for end := time.Now().Add(45 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		out, err := exec.CommandContext(t.Context(), "lpstat", "-h", socket, "-W", "all", "-o").CombinedOutput()
 		if err == nil && len(out) == 0 {
 			break

@@ -19,7 +19,11 @@ const Retention = 35 * 24 * time.Hour
 // Next returns up to n envelopes that the hub has not acknowledged and that
 // are due for a try, oldest first, of at most maxBytes together (but always
 // one). None is no error.
-func (q *Queue) Next(ctx context.Context, n, maxBytes int) ([]seal.Queued, error) {
+func (q *Queue) Next(ctx context.Context, n, maxBytes int) (_ []seal.Queued, err error) {
+	if err := q.usable(); err != nil {
+		return nil, err
+	}
+	defer q.watch(&err)
 	rows, err := q.db.QueryContext(ctx, `select seq, bytes from envelope where acked_at is null and next_try <= $1 order by seq limit $2`, q.now().Unix(), n)
 	if err != nil {
 		return nil, fmt.Errorf("next envelopes: %w", err)
@@ -42,7 +46,11 @@ func (q *Queue) Next(ctx context.Context, n, maxBytes int) ([]seal.Queued, error
 
 // Acknowledge marks the envelopes at these places as held by the hub, in one
 // transaction.
-func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error {
+func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	tx, err := q.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("acknowledge: %w", err)
@@ -63,7 +71,11 @@ func (q *Queue) Acknowledge(ctx context.Context, acks map[int64]seal.Ack) error 
 // Recall makes every envelope that is still here and that the hub acknowledged
 // as another incarnation wait again: the hub was restored from a backup and may
 // lack it. Sending one twice does no harm. It returns how many wait again.
-func (q *Queue) Recall(ctx context.Context, incarnation string) (int64, error) {
+func (q *Queue) Recall(ctx context.Context, incarnation string) (_ int64, err error) {
+	if err := q.usable(); err != nil {
+		return 0, err
+	}
+	defer q.watch(&err)
 	done, err := q.db.ExecContext(ctx, `update envelope set acked_at = null, level = null, incarnation = null, hub_seq = null, tries = 0, next_try = 0
 		where acked_at is not null and bytes is not null and incarnation <> $1`, incarnation)
 	if err != nil {
@@ -75,6 +87,10 @@ func (q *Queue) Recall(ctx context.Context, incarnation string) (int64, error) {
 // Head is the place and hash of the newest envelope. It returns [ErrNotEnrolled]
 // for a queue without a chain.
 func (q *Queue) Head(ctx context.Context) (h seal.Head, err error) {
+	if err := q.usable(); err != nil {
+		return seal.Head{}, err
+	}
+	defer q.watch(&err)
 	var sum []byte
 	err = q.db.QueryRowContext(ctx, `select epoch, seq, head from chain`).Scan(&h.Epoch, &h.Seq, &sum)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -89,7 +105,11 @@ func (q *Queue) Head(ctx context.Context) (h seal.Head, err error) {
 
 // Postpone puts one envelope aside until a time, so that those behind it go
 // first. It is never given up.
-func (q *Queue) Postpone(ctx context.Context, seq int64, until time.Time) error {
+func (q *Queue) Postpone(ctx context.Context, seq int64, until time.Time) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	if _, err := q.db.ExecContext(ctx, `update envelope set tries = tries + 1, next_try = $1 where seq = $2`, until.Unix(), seq); err != nil {
 		return fmt.Errorf("postpone: %w", err)
 	}
@@ -97,7 +117,11 @@ func (q *Queue) Postpone(ctx context.Context, seq int64, until time.Time) error 
 }
 
 // Hasten makes every postponed envelope due again.
-func (q *Queue) Hasten(ctx context.Context) error {
+func (q *Queue) Hasten(ctx context.Context) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	if _, err := q.db.ExecContext(ctx, `update envelope set next_try = 0 where acked_at is null and next_try > 0`); err != nil {
 		return fmt.Errorf("hasten: %w", err)
 	}
@@ -109,7 +133,11 @@ func (q *Queue) Hasten(ctx context.Context) error {
 // [Retention] before now. All three are the hub's word: a kiosk's clock may run
 // ahead by years. The hash stays, so that a loss could still be named; what was
 // quarantined stays whole.
-func (q *Queue) Purge(ctx context.Context, incarnation string, watermark int64, now time.Time) (int64, error) {
+func (q *Queue) Purge(ctx context.Context, incarnation string, watermark int64, now time.Time) (_ int64, err error) {
+	if err := q.usable(); err != nil {
+		return 0, err
+	}
+	defer q.watch(&err)
 	done, err := q.db.ExecContext(ctx, `update envelope set bytes = null, purged_at = $1
 		where bytes is not null and level = $2 and incarnation = $3 and hub_seq <= $4 and acked_at <= $5`,
 		q.now().Unix(), seal.LevelStored, incarnation, watermark, now.Add(-Retention).Unix())
@@ -132,10 +160,14 @@ type Count struct {
 }
 
 // Count counts the queue.
-func (q *Queue) Count(ctx context.Context) (Count, error) {
+func (q *Queue) Count(ctx context.Context) (_ Count, err error) {
+	if err := q.usable(); err != nil {
+		return Count{}, err
+	}
+	defer q.watch(&err)
 	var c Count
 	var oldest sql.NullInt64
-	err := q.db.QueryRowContext(ctx, `select
+	err = q.db.QueryRowContext(ctx, `select
 		count(*) filter (where acked_at is null), count(*) filter (where acked_at is not null),
 		count(*) filter (where level = $1), count(*) filter (where purged_at is not null),
 		count(*) filter (where acked_at is null and tries > 0), min(stored_at) filter (where acked_at is null) from envelope`, seal.LevelQuarantined).

@@ -24,6 +24,10 @@ const printsKept = 35 * 24 * time.Hour
 // printer, or a copy of it. It returns [ErrPrinted] for a receipt begun before.
 // doubt says that the print before this one stopped on its way.
 func (q *Queue) BeginPrint(ctx context.Context, n kiosk.Number, copied bool, by string) (job int64, doubt bool, err error) {
+	if err := q.usable(); err != nil {
+		return 0, false, err
+	}
+	defer q.watch(&err)
 	err = q.db.QueryRowContext(ctx, `select outcome = 'sending' or outcome = 'unknown' and fault <> '' from print_job order by id desc limit 1`).Scan(&doubt)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, false, fmt.Errorf("begin print: %w", err)
@@ -42,8 +46,12 @@ func (q *Queue) BeginPrint(ctx context.Context, n kiosk.Number, copied bool, by 
 }
 
 // EndPrint commits how a print ended.
-func (q *Queue) EndPrint(ctx context.Context, job int64, printer, outcome, fault string) error {
-	_, err := q.db.ExecContext(ctx, `update print_job set ended_at = $1, printer = $2, outcome = $3, fault = $4 where id = $5 and outcome = 'sending'`,
+func (q *Queue) EndPrint(ctx context.Context, job int64, printer, outcome, fault string) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
+	_, err = q.db.ExecContext(ctx, `update print_job set ended_at = $1, printer = $2, outcome = $3, fault = $4 where id = $5 and outcome = 'sending'`,
 		q.now().Unix(), printer, outcome, fault, job)
 	if err != nil {
 		return fmt.Errorf("end print: %w", err)
@@ -53,7 +61,11 @@ func (q *Queue) EndPrint(ctx context.Context, job int64, printer, outcome, fault
 
 // AbandonPrints marks what was begun and never ended as unknown: whoever began
 // it is gone. Call it only where nobody prints.
-func (q *Queue) AbandonPrints(ctx context.Context) error {
+func (q *Queue) AbandonPrints(ctx context.Context) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	if _, err := q.db.ExecContext(ctx, `update print_job set outcome = 'unknown', fault = 'interrupted', ended_at = $1 where outcome = 'sending'`, q.now().Unix()); err != nil {
 		return fmt.Errorf("abandon prints: %w", err)
 	}
@@ -73,6 +85,10 @@ type Print struct {
 
 // Prints are the last prints, the newest first.
 func (q *Queue) Prints(ctx context.Context, most int) (all []Print, err error) {
+	if err := q.usable(); err != nil {
+		return nil, err
+	}
+	defer q.watch(&err)
 	rows, err := q.db.QueryContext(ctx, `select number, copy, asked_by, begun_at, printer, outcome, fault from print_job order by id desc limit $1`, most)
 	if err != nil {
 		return nil, fmt.Errorf("prints: %w", err)
@@ -92,7 +108,11 @@ func (q *Queue) Prints(ctx context.Context, most int) (all []Print, err error) {
 
 // Settle wipes what a receipt is made from before its time: the visitor has it
 // on paper.
-func (q *Queue) Settle(ctx context.Context, n kiosk.Number) error {
+func (q *Queue) Settle(ctx context.Context, n kiosk.Number) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	if _, err := q.db.ExecContext(ctx, `delete from slip where number = $1`, string(n)); err != nil {
 		return fmt.Errorf("settle receipt: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -50,45 +51,43 @@ var migrations embed.FS
 
 // Queue is an open queue. It is safe for concurrent use.
 type Queue struct {
-	db  *sql.DB
-	now func() time.Time
+	db     *sql.DB
+	now    func() time.Time
+	lock   *flock.Flock // shared by who has the queue open
+	fail   sync.Once
+	failed chan struct{} // closed once the disk has failed
 	// The statements of every append, prepared once.
 	chain, addEnvelope, moveChain, addSlip *sql.Stmt
 }
 
 // Open opens the queue in dir, creating both if missing. It returns
-// [ErrNewer] for the queue of a later program, and [ErrUnsafe] when SQLite
-// does not take the durable settings.
+// [ErrNewer] for the queue of a later program, [ErrUnsafe] when SQLite does not
+// take the durable settings, and [ErrDisk] for one that is damaged: see [Salvage].
 func Open(ctx context.Context, dir string, now func() time.Time) (_ *Queue, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
-	path := filepath.Join(dir, "queue.db")
-	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
-		return nil, fmt.Errorf("open queue: %w", err)
-	} else if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("open queue: %w", err)
-	}
-	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "foreign_keys(ON)",
-	}}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
+	lock, _, err := hold(dir, false)
 	if err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
+	q := &Queue{now: now, lock: lock, failed: make(chan struct{})}
 	defer func() {
+		q.watch(&err)
 		if err != nil {
-			db.Close()
+			err = errors.Join(err, q.Close())
 		}
 	}()
-	db.SetMaxOpenConns(1)
-	if err := durable(ctx, db); err != nil {
+	if err := finish(dir); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
+	if q.db, err = openFile(ctx, filepath.Join(dir, "queue.db")); err != nil {
+		return nil, fmt.Errorf("open queue: %w", err)
+	}
+	db := q.db
 	if err := migrate(ctx, db, dir); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
-	q := &Queue{db: db, now: now}
 	for statement, text := range map[**sql.Stmt]string{
 		&q.chain:       `select epoch, seq, head, ratchet from chain`,
 		&q.addEnvelope: `insert into envelope (seq, id, number, sha256, bytes, stored_at) values ($1, $2, $3, $4, $5, $6)`,
@@ -102,8 +101,35 @@ func Open(ctx context.Context, dir string, now func() time.Time) (_ *Queue, err 
 	return q, q.Forget(ctx)
 }
 
+// openFile opens one database file, making it if missing.
+func openFile(ctx context.Context, path string) (*sql.DB, error) {
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return nil, err
+	} else if err := f.Close(); err != nil {
+		return nil, err
+	}
+	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "foreign_keys(ON)",
+	}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	if err := durable(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
 // Close ends the use of the queue.
-func (q *Queue) Close() error { return q.db.Close() }
+func (q *Queue) Close() error {
+	var err error
+	if q.db != nil {
+		err = q.db.Close()
+	}
+	return errors.Join(err, q.lock.Unlock())
+}
 
 // durable reads the settings back: a driver that drops one would otherwise
 // lose reports silently.
@@ -151,7 +177,11 @@ func migrate(ctx context.Context, db *sql.DB, dir string) error {
 // Begin starts the chain of a newly enrolled kiosk with the first step of
 // its code ratchet. It returns [ErrEnrolled] for a queue that holds reports; one
 // that is still empty (an enrolment cut off half way) starts anew.
-func (q *Queue) Begin(ctx context.Context, first track.Key) error {
+func (q *Queue) Begin(ctx context.Context, first track.Key) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	var epoch [8]byte
 	rand.Read(epoch[:])
 	done, err := q.db.ExecContext(ctx, `insert into chain (one, epoch, seq, head, ratchet) values (1, $1, 0, zeroblob(32), $2)
@@ -169,7 +199,11 @@ func (q *Queue) Begin(ctx context.Context, first track.Key) error {
 // Append gives build the next place in the chain and commits envelope, ratchet
 // step and receipt in one transaction. It calls build again, a few times, when
 // the number drawn is taken. A nil error means that all is on disk.
-func (q *Queue) Append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error)) (kiosk.Slip, error) {
+func (q *Queue) Append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error)) (_ kiosk.Slip, err error) {
+	if err := q.usable(); err != nil {
+		return kiosk.Slip{}, err
+	}
+	defer q.watch(&err)
 	for try := 0; ; try++ {
 		given, err := q.append(ctx, id, build)
 		if taken(err) && try < 8 {
@@ -227,9 +261,10 @@ func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, tra
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		// A commit can fail after it took effect: look before saying no.
+		// A commit can fail after it took effect: look before saying no. Where the
+		// disk failed there is nothing to see: what is read comes from memory.
 		var n int
-		if q.db.QueryRowContext(context.WithoutCancel(ctx), `select count(*) from envelope where id = $1`, id).Scan(&n) == nil && n == 1 {
+		if !failing(err) && q.db.QueryRowContext(context.WithoutCancel(ctx), `select count(*) from envelope where id = $1`, id).Scan(&n) == nil && n == 1 {
 			return given, nil
 		}
 		return given, err
@@ -239,16 +274,25 @@ func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, tra
 
 // taken reports whether err says that a number exists already.
 func taken(err error) bool {
+	return constrained(err) && strings.Contains(err.Error(), "envelope.number")
+}
+
+// constrained reports whether err says that a row does not fit the schema.
+func constrained(err error) bool {
 	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE && strings.Contains(e.Error(), "envelope.number")
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
 }
 
 // Slip returns what the receipt is made from of a report filed within the last
 // [ReceiptKept], or [ErrNoReceipt].
-func (q *Queue) Slip(ctx context.Context, n kiosk.Number) (kiosk.Slip, error) {
+func (q *Queue) Slip(ctx context.Context, n kiosk.Number) (_ kiosk.Slip, err error) {
+	if err := q.usable(); err != nil {
+		return kiosk.Slip{}, err
+	}
+	defer q.watch(&err)
 	var r kiosk.Slip
 	var details string
-	err := q.db.QueryRowContext(ctx, `select details from slip where number = $1 and expires_at > $2`, string(n), q.now().Unix()).Scan(&details)
+	err = q.db.QueryRowContext(ctx, `select details from slip where number = $1 and expires_at > $2`, string(n), q.now().Unix()).Scan(&details)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, ErrNoReceipt
 	}
@@ -263,7 +307,11 @@ func (q *Queue) Slip(ctx context.Context, n kiosk.Number) (kiosk.Slip, error) {
 
 // Forget wipes receipts past their time and empties the write-ahead log, so
 // that neither old secrets nor old ratchet steps stay in the files.
-func (q *Queue) Forget(ctx context.Context) error {
+func (q *Queue) Forget(ctx context.Context) (err error) {
+	if err := q.usable(); err != nil {
+		return err
+	}
+	defer q.watch(&err)
 	if _, err := q.db.ExecContext(ctx, `delete from slip where expires_at <= $1`, q.now().Unix()); err != nil {
 		return fmt.Errorf("forget receipts: %w", err)
 	}
