@@ -20,7 +20,7 @@ const (
 	exitFailed = 1 // something asked for was not done: a bad draft, a report still waiting, no such receipt
 	exitUsage  = 2 // the command line or the config is wrong
 	exitSetup  = 3 // not enrolled, or the data folder cannot be used
-	exitDisk   = 4 // a report could not be stored
+	exitDisk   = 4 // a report could not be stored, or the disk failed
 )
 
 const about = `Loket's kiosk: takes complaints, suggestions and requests for information,
@@ -28,7 +28,7 @@ keeps them sealed on this machine and sends them to the hub.
 
 Exit codes: 0 all done; 1 something was not done (a bad draft, reports still
 waiting, no such receipt); 2 wrong command line or config; 3 not enrolled, or
-the data folder cannot be used; 4 a report could not be stored.`
+the data folder cannot be used; 4 a report could not be stored, or the disk failed.`
 
 type commands struct {
 	Run     runCommand       `cmd:"" default:"withargs" help:"Open the window (the default)."`
@@ -37,6 +37,7 @@ type commands struct {
 	Form    formCommand      `cmd:"" help:"List the forms, show one, or make example drafts."`
 	Upload  uploadCommand    `cmd:"" help:"Send what is waiting to the hub."`
 	Queue   queueCommand     `cmd:"" help:"Show what is waiting, acknowledged and purged."`
+	Check   checkCommand     `cmd:"" help:"Check every report on this disk; with --salvage, save what a damaged disk still gives."`
 	Receipt receiptCommand   `cmd:"" help:"Print a copy of the receipt of a report filed in the last 15 minutes, or write it to a file."`
 	Printer printerCommand   `cmd:"" help:"Find printers, ask how they are, print a test page."`
 	Config  configCommand    `cmd:"" help:"Print the configuration file with every setting explained."`
@@ -119,6 +120,10 @@ func report(errs io.Writer, err error) int {
 		hint, code = "install the version that wrote this queue, or a later one", exitSetup
 	case errors.Is(err, queue.ErrUnsafe), errors.Is(err, queue.ErrEnrolled), errors.Is(err, enrol.ErrPermission), errors.Is(err, errInUse):
 		code = exitSetup
+	case errors.Is(err, queue.ErrOpen):
+		hint, code = "stop the window and kiosk upload, and try again", exitSetup
+	case errors.Is(err, queue.ErrDisk):
+		hint, code = "stop the window and run kiosk check --salvage --data DIR; nothing is deleted by it", exitDisk
 	case errors.Is(err, visit.ErrNotSaved):
 		hint, code = "nothing of that draft was kept; check the disk and file it again", exitDisk
 	case errors.Is(err, queue.ErrNoReceipt):

@@ -22,6 +22,18 @@ import (
 	"loket/store/queue"
 )
 
+// salvaged reports whether the queue of an enrolled kiosk lost its chain and needs
+// another; what waits in it is still sent for the kiosk it was.
+func salvaged(ctx context.Context, dir string, now func() time.Time) bool {
+	q, err := queue.Open(ctx, dir, now)
+	if err != nil {
+		return false
+	}
+	defer q.Close()
+	_, err = q.Head(ctx)
+	return errors.Is(err, queue.ErrNotEnrolled)
+}
+
 type enrolCommand struct {
 	dataFlag
 	Hub  string `required:"" placeholder:"URL" help:"Address of the hub: https://…, or http:// for a hub on this machine."`
@@ -34,9 +46,9 @@ func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	switch e, err := enrol.Load(c.Data); {
-	case err == nil:
+	case err == nil && !salvaged(ctx, c.Data, s.now):
 		return fmt.Errorf("this kiosk is enrolled already, as %s at %s", e.Kiosk, e.Hub)
-	case !errors.Is(err, enrol.ErrNotEnrolled):
+	case err != nil && !errors.Is(err, enrol.ErrNotEnrolled):
 		return err
 	}
 	q, err := queue.Open(ctx, c.Data, s.now)
@@ -70,12 +82,17 @@ type uploadCommand struct {
 
 // Run sends what is waiting.
 func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+	if !c.Once {
+		if err := mend(ctx, c.Data, s.now, log); err != nil {
+			return err
+		}
+	}
 	st, err := openStation(ctx, c.Data, s.now)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	log := slog.New(slog.NewTextHandler(s.err, nil))
 	u := st.uploader(log)
 	spool, err := st.spooler(log)
 	if err != nil {
@@ -87,11 +104,26 @@ func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
 	}
 	if !c.Once {
 		var beside sync.WaitGroup
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
 		beside.Go(func() { st.keepClean(ctx, spool, log) })
 		beside.Go(func() { shelf.Run(ctx) })
+		beside.Go(func() {
+			select {
+			case <-st.queue.Failed():
+				stop()
+			case <-ctx.Done():
+			}
+		})
 		u.Run(ctx, nil)
+		stop()
 		beside.Wait()
-		return nil
+		select {
+		case <-st.queue.Failed():
+			return queue.ErrDisk
+		default:
+			return nil
+		}
 	}
 	if err := st.queue.Hasten(ctx); err != nil {
 		return err

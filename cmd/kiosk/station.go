@@ -41,6 +41,7 @@ type station struct {
 	words     *words.Catalogue
 	receipts  *receipt.Renderer
 	queue     *queue.Queue
+	unchained bool // the queue was salvaged without its ratchet: nothing new is taken
 	counter   *visit.Counter
 }
 
@@ -77,6 +78,12 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 	}
 	if s.queue, err = queue.Open(ctx, dir, now); err != nil {
 		return nil, err
+	}
+	switch _, err := s.queue.Head(ctx); {
+	case errors.Is(err, queue.ErrNotEnrolled):
+		s.unchained = true
+	case err != nil:
+		return nil, errors.Join(err, s.queue.Close())
 	}
 	s.counter = &visit.Counter{
 		Kiosk: s.enrolment.Kiosk, Office: office, PublicURL: s.enrolment.Bundle.PublicURL,

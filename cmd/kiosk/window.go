@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -22,6 +23,7 @@ import (
 	"loket/kiosk/receipt"
 	"loket/kiosk/voice"
 	"loket/kiosk/words"
+	"loket/store/queue"
 	"loket/ui"
 	"loket/ui/theme"
 )
@@ -50,12 +52,15 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		return errInUse
 	}
 	defer lock.Unlock()
+	log := slog.New(slog.NewTextHandler(s.err, nil))
+	if err := mend(ctx, c.Data, s.now, log); err != nil {
+		return err
+	}
 	st, err := openStation(ctx, c.Data, s.now)
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	log := slog.New(slog.NewTextHandler(s.err, nil))
 
 	look, err := theme.New(assets.Files)
 	if err != nil {
@@ -129,12 +134,28 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		w.SetCloseIntercept(func() {}) // a visitor must not be able to close it
 	}
 	owned.Go(func() {
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-st.queue.Failed():
+			log.Error("the disk failed: the window closes, and looks what is there when it starts again")
+			select { // whoever stands there reads that nothing was taken
+			case <-time.After(readable):
+			case <-ctx.Done():
+			}
+		}
 		fyne.Do(a.Quit)
 	})
 	w.ShowAndRun()
-	return nil
+	select {
+	case <-st.queue.Failed():
+		return queue.ErrDisk
+	default:
+		return nil
+	}
 }
+
+// readable is how long a sentence stands on the glass at least.
+const readable = 15 * time.Second
 
 // languages are those that visitors of this kiosk can choose.
 func (s *station) languages() (chosen []words.Language, err error) {
@@ -198,6 +219,14 @@ const leastFree = 64 << 20
 
 // closed says why the kiosk takes nothing now: the key of a sentence, or empty.
 func (s *station) closed() string {
+	select {
+	case <-s.queue.Failed():
+		return "out.disk"
+	default:
+	}
+	if s.unchained {
+		return "out.enrol"
+	}
 	if _, err := os.Stat(filepath.Join(s.dir, suspendedFile)); err == nil {
 		return "out.suspended"
 	}
