@@ -189,8 +189,10 @@ type Officer struct {
 	Name     string
 	Password string // argon2id, PHC string
 	Role     Role
-	Office   string // id of an office or unit; empty: all of them
-	Email    string // where notices go; empty: nowhere
+	Office   string    // id of an office or unit; empty: all of them
+	Email    string    // where notices go; empty: nowhere
+	OTP      []byte    // secret of the second factor, encrypted; nil for none
+	OTPSince time.Time // since when it counts; zero: not confirmed yet
 }
 
 // Meta says which database this is and how far its backups reach.

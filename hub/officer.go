@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,34 +46,131 @@ func (h *Hub) AddOfficer(ctx context.Context, name, password string, role Role, 
 	return h.Store.AddOfficer(ctx, Officer{Name: name, Password: h.hash(password), Role: role, Office: office}, h.Now())
 }
 
-// LogIn returns a session token, or [ErrLogin] after the same work whether
-// the name exists or not.
-func (h *Hub) LogIn(ctx context.Context, name, password string) (string, error) {
-	if len(password) > 1024 {
+// Session is one log-in of an officer.
+type Session struct {
+	ID          string   // random, hex; nobody gets in with it
+	Token       [32]byte // SHA-256 of what the browser holds
+	Begun, Seen time.Time
+	Network     string // where from, coarsely
+	Browser     string // its User-Agent
+}
+
+// Entrance is what somebody says who wants in.
+type Entrance struct {
+	Name, Password string
+	Code           string // of the second factor, for who has one
+	Network        string // where from, coarsely
+	Browser        string // User-Agent
+}
+
+// WaitError says that there were too many failed log-ins. Nobody waits for ever, and
+// an officer does not wait for what was tried from another network for more than a
+// minute.
+type WaitError struct{ Until time.Time }
+
+// Error implements error.
+func (e *WaitError) Error() string { return "too many failed log-ins" }
+
+// waits are how long after so many failures: of one name from one network, of one
+// name from anywhere, and of one network.
+var waits = []struct {
+	key        func(e Entrance) string
+	free       int
+	step, most time.Duration
+}{
+	{func(e Entrance) string { return "name from network\x00" + e.Name + "\x00" + e.Network }, 5, 5 * time.Second, 15 * time.Minute},
+	{func(e Entrance) string { return "name\x00" + e.Name }, 20, time.Second, time.Minute},
+	{func(e Entrance) string { return "network\x00" + e.Network }, 30, 5 * time.Second, 15 * time.Minute},
+}
+
+// LogIn returns a session token. It returns [ErrLogin] after the same work whatever
+// is wrong, and a [WaitError] after too many failures.
+func (h *Hub) LogIn(ctx context.Context, e Entrance) (string, error) {
+	e.Name = strings.TrimSpace(e.Name)
+	if len(e.Name) > 100 || len(e.Password) > 1024 || len(e.Code) > 100 {
 		return "", ErrLogin
 	}
-	o, err := h.Store.Officer(ctx, strings.TrimSpace(name))
+	o, err := h.Store.Officer(ctx, e.Name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err
 	}
-	select {
-	case h.hashing <- struct{}{}: // 64 MiB each: two at a time
-		defer func() { <-h.hashing }()
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
 	known := err == nil
+	who := ""
+	if known { // what somebody types as a name may be a password
+		who = o.Name
+	}
 	if !known {
 		o.Password = h.nobody()
 	}
-	if !fits(o.Password, password) || !known {
-		return "", ErrLogin
+	err = h.confirm(ctx, o, e.Password, func() error {
+		for _, w := range waits {
+			until, err := h.Store.Waiting(ctx, w.key(e))
+			if err != nil {
+				return err
+			}
+			if h.Now().Before(until) {
+				return &WaitError{until}
+			}
+		}
+		return nil
+	})
+	if err == nil && known {
+		err = h.second(ctx, o, e.Code)
+	} else if err == nil {
+		err = ErrLogin
+	}
+	if errors.Is(err, ErrLogin) {
+		for _, w := range waits {
+			err := h.Store.Failed(ctx, w.key(e), h.Now(), func(n int) time.Duration {
+				if n < w.free {
+					return 0
+				}
+				return min(w.step<<min(n-w.free, 20), w.most)
+			})
+			if err != nil {
+				return "", err
+			}
+		}
+		return "", errors.Join(ErrLogin, h.Audit(ctx, who, "login.failed", e.Network, ""))
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := h.Store.Succeeded(ctx, waits[0].key(e)); err != nil {
+		return "", err
 	}
 	var b [32]byte
+	var id [8]byte
 	rand.Read(b[:])
+	rand.Read(id[:])
 	token := base64.RawURLEncoding.EncodeToString(b[:])
 	now := h.Now()
-	return token, h.Store.AddSession(ctx, sha256.Sum256([]byte(token)), o.Name, now.Add(SessionLives), now)
+	s := Session{ID: hex.EncodeToString(id[:]), Token: sha256.Sum256([]byte(token)), Begun: now, Seen: now, Network: e.Network, Browser: e.Browser[:min(len(e.Browser), 300)]}
+	if err := h.Store.AddSession(ctx, o.Name, s, now.Add(SessionLives)); err != nil {
+		return "", err
+	}
+	return token, h.Audit(ctx, o.Name, "login", e.Network, "")
+}
+
+// confirm returns nil for the right password of an officer, and [ErrLogin] for
+// another. Two are looked at a time, with 64 MiB each; before is asked when it is
+// the turn of this one.
+func (h *Hub) confirm(ctx context.Context, o Officer, password string, before ...func() error) error {
+	select {
+	case h.hashing <- struct{}{}:
+		defer func() { <-h.hashing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for _, f := range before {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	if !fits(o.Password, password) {
+		return ErrLogin
+	}
+	return nil
 }
 
 // Who returns the officer behind a session token, or [ErrNotFound].
@@ -88,6 +186,39 @@ func (h *Hub) Who(ctx context.Context, token string) (Officer, error) {
 // LogOut ends a session.
 func (h *Hub) LogOut(ctx context.Context, token string) error {
 	return h.Store.EndSession(ctx, sha256.Sum256([]byte(token)))
+}
+
+// Sessions are those of an officer that last; mine is the one of the token.
+func (h *Hub) Sessions(ctx context.Context, o Officer, token string) (all []Session, mine int, err error) {
+	now := h.Now()
+	all, err = h.Store.Sessions(ctx, o.Name, now, now.Add(-SessionIdle))
+	sum := sha256.Sum256([]byte(token))
+	mine = slices.IndexFunc(all, func(s Session) bool { return s.Token == sum })
+	return all, mine, err
+}
+
+// EndSessions ends one session of an officer, or with no id all but the one of the
+// token.
+func (h *Hub) EndSessions(ctx context.Context, officer, id, token string) error {
+	return h.Store.EndSessions(ctx, officer, id, sha256.Sum256([]byte(token)))
+}
+
+// ChangePassword changes the password of an officer who knows the old one, and ends
+// their sessions. It returns [ErrLogin] and [ErrWeak].
+func (h *Hub) ChangePassword(ctx context.Context, o Officer, old, password string) error {
+	if err := h.confirm(ctx, o, old); err != nil {
+		return err
+	}
+	return h.SetPassword(ctx, o.Name, password)
+}
+
+// SetPassword gives an officer another password and ends their sessions. It returns
+// [ErrWeak] for a short one and [ErrNotFound] for nobody.
+func (h *Hub) SetPassword(ctx context.Context, officer, password string) error {
+	if utf8.RuneCountInString(password) < 12 || len(password) > 1024 {
+		return ErrWeak
+	}
+	return h.Store.SetPassword(ctx, officer, h.hash(password))
 }
 
 func (h *Hub) hash(password string) string {

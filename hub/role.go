@@ -117,6 +117,11 @@ func (h *Hub) SeesAlarms(o Officer) bool {
 	return h.NotesAlarms(o) || o.Role == Supervisor || o.Role == Auditor
 }
 
+// SeesAudit reports whether an officer may read who did what, of every office.
+func (h *Hub) SeesAudit(o Officer) bool {
+	return o.Office == "" && (o.Role == Administrator || o.Role == Auditor)
+}
+
 // NotesAlarms: see [Hub.SeesAlarms].
 func (h *Hub) NotesAlarms(o Officer) bool { return o.Role == Administrator || o.Role == Fleet }
 

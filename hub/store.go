@@ -15,6 +15,7 @@ type Store interface {
 	CalendarStore
 	KioskStore
 	AlarmStore
+	AuditStore
 	OfficerStore
 	OpenStore
 	ClientStore
@@ -98,9 +99,30 @@ type OfficerStore interface {
 	// Officer returns an officer, or ErrNotFound.
 	Officer(ctx context.Context, name string) (Officer, error)
 	Officers(ctx context.Context) ([]Officer, error)
-	AddSession(ctx context.Context, token [32]byte, officer string, until, seen time.Time) error
+	// SetPassword changes a password and ends every session; ErrNotFound for nobody.
+	SetPassword(ctx context.Context, officer, password string) error
+	// AddSession keeps a session by the hash of its token.
+	AddSession(ctx context.Context, officer string, s Session, until time.Time) error
 	// Session returns who holds the token and marks it seen; ErrNotFound for
 	// none, one past until, or one not seen since idle.
 	Session(ctx context.Context, token [32]byte, now, idle time.Time) (string, error)
 	EndSession(ctx context.Context, token [32]byte) error
+	// Sessions are those of an officer that last, the one used last first.
+	Sessions(ctx context.Context, officer string, now, idle time.Time) ([]Session, error)
+	// EndSessions ends the session with an id, or with none every one of an officer
+	// but that of a token.
+	EndSessions(ctx context.Context, officer, id string, but [32]byte) error
+	// Waiting returns until when a name may not try to log in; zero for none.
+	Waiting(ctx context.Context, name string) (time.Time, error)
+	// Failed counts a failed log-in of a name; wait tells how long it waits after so
+	// many without a day of rest.
+	Failed(ctx context.Context, name string, now time.Time, wait func(failures int) time.Duration) error
+	Succeeded(ctx context.Context, name string) error
+	// SetOTP keeps the secret of a second factor, nil for none, and what is kept of
+	// the codes for who lost the telephone; ErrNotFound for nobody.
+	SetOTP(ctx context.Context, officer string, secret []byte, since time.Time, step int64, recovery [][]byte) error
+	// UseStep and UseRecovery take a code once; ErrNotFound otherwise.
+	UseStep(ctx context.Context, officer string, step int64) error
+	UseRecovery(ctx context.Context, officer string, mac []byte) error
+	RecoveryLeft(ctx context.Context, officer string) (int, error)
 }

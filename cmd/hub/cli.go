@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -55,9 +56,16 @@ type commands struct {
 	} `cmd:"" help:"Kiosks."`
 	Alarms  alarmsCommand `cmd:"" help:"List what is wrong with kiosks: missing reports, copied disks, lost databases, quarantine."`
 	Officer struct {
-		Add   officerAddCommand   `cmd:"" help:"Let an officer in."`
-		Email officerEmailCommand `cmd:"" help:"Change where an officer gets notices."`
+		Add         officerAddCommand      `cmd:"" help:"Let an officer in."`
+		Email       officerEmailCommand    `cmd:"" help:"Change where an officer gets notices."`
+		Password    officerPasswordCommand `cmd:"" help:"Give an officer another password and end their sessions."`
+		EndSessions officerSessionsCommand `cmd:"" help:"End every session of an officer."`
+		ResetFactor officerFactorCommand   `cmd:"" help:"Turn the second factor off for an officer who lost telephone and recovery codes."`
 	} `cmd:"" help:"Officers."`
+	Audit struct {
+		Verify auditVerifyCommand `cmd:"" help:"Walk the audit log and say whether it is whole; prints the number of entries and the hash of the last."`
+		Show   auditShowCommand   `cmd:"" help:"List the newest entries."`
+	} `cmd:"" help:"Who did what."`
 	Client struct {
 		Add    clientAddCommand    `cmd:"" help:"Let a program file reports through Open311; prints its key, once."`
 		List   clientListCommand   `cmd:"" help:"List the programs that may file reports."`
@@ -111,6 +119,8 @@ type streams struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
+	command  string // of this run, without flags and arguments
+	object   string // what it is about, for the audit log
 }
 
 type usageError struct{ error }
@@ -141,6 +151,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		fmt.Fprintln(errs, "hint: hub --help says everything")
 		return exitUsage
 	}
+	s.command = plain(k.Command())
 	err = k.Run()
 	if err == nil {
 		return 0
@@ -212,7 +223,34 @@ func with(ctx context.Context, s *streams, dir string, f func(*hub.Hub, *caseboo
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(h, book), book.Close())
+	err = f(h, book)
+	if err == nil && !looks[s.command[strings.LastIndexByte(s.command, ' ')+1:]] {
+		err = h.Audit(ctx, "command:"+systemUser(), s.command, s.object, "")
+	}
+	return errors.Join(err, book.Close())
+}
+
+// looks are the commands, by their last word, that change nothing; all others stand
+// in the audit log.
+var looks = map[string]bool{"list": true, "show": true, "verify": true, "alarms": true, "recap": true, "health": true, "insight": true, "report": true, "test": true, "demo": true}
+
+// plain is a command without the names of its arguments.
+func plain(command string) string {
+	var words []string
+	for _, w := range strings.Fields(command) {
+		if !strings.HasPrefix(w, "<") {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// systemUser is who runs the command.
+func systemUser() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "?"
 }
 
 type officeListCommand struct {

@@ -57,7 +57,7 @@ func (c *demoCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	clock := new(demo.Clock)
-	own := &streams{s.in, s.out, s.err, clock.Now}
+	own := &streams{in: s.in, out: s.out, err: s.err, now: clock.Now}
 	h, err := hubWith(ctx, own, book, c.Data, "", "", slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		return errors.Join(err, book.Close())

@@ -17,6 +17,7 @@ type kioskFlag struct {
 
 // set puts the kiosk into a state.
 func (c *kioskFlag) set(ctx context.Context, s *streams, state hub.KioskState, reason string) error {
+	s.object = c.Kiosk
 	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
 		err := h.SetKioskState(ctx, c.Kiosk, state, reason)
 		if errors.Is(err, hub.ErrNotFound) {
@@ -64,6 +65,7 @@ type kioskReleaseCommand struct{ kioskFlag }
 
 // Run opens what is sound, and says what stays.
 func (c *kioskReleaseCommand) Run(ctx context.Context, s *streams) error {
+	s.object = c.Kiosk
 	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
 		released, kept, err := h.Release(ctx, c.Kiosk)
 		if errors.Is(err, hub.ErrNotFound) {

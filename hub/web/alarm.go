@@ -8,7 +8,7 @@ import (
 	"loket/hub"
 )
 
-func (s *Server) alarmRoutes(_, desk *http.ServeMux) {
+func (s *Server) alarmRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/alarms", s.officer(s.alarms))
 	desk.Handle("POST /desk/alarms/{id}", s.officer(s.alarmNote))
 }

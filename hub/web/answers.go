@@ -10,7 +10,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) templateRoutes(_, desk *http.ServeMux) {
+func (s *Server) templateRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/templates", s.officer(s.templates))
 	desk.Handle("POST /desk/templates", s.officer(s.templateSave))
 }

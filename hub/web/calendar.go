@@ -13,7 +13,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) calendarRoutes(public, desk *http.ServeMux) {
+func (s *Server) calendarRoutes(public, desk *routes) {
 	public.Handle("GET /calendar/{file}", s.handle(s.calendarFeed))
 	desk.Handle("GET /desk/calendar", s.officer(s.calendar))
 	desk.Handle("POST /desk/calendar", s.officer(s.calendarChange))

@@ -88,7 +88,7 @@ type casePage struct {
 // handled is what was typed into the form of handling.
 type handled struct{ Unit, Assignee, Note string }
 
-func (s *Server) caseRoutes(_, desk *http.ServeMux) {
+func (s *Server) caseRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/case/{number}", s.officer(s.caseShow))
 	desk.Handle("POST /desk/case/{number}", s.officer(s.caseChange))
 	desk.Handle("POST /desk/case/{number}/handle", s.officer(s.caseHandle))
@@ -412,6 +412,8 @@ func (s *Server) changed(w http.ResponseWriter, r *http.Request, officer hub.Off
 		return err
 	case errors.Is(err, hub.ErrChanged):
 		status = http.StatusConflict
+	case errors.Is(err, hub.ErrForbidden):
+		status = http.StatusForbidden
 	}
 	p, err := s.casePage(r, officer, false)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) changesRoutes(public, desk *http.ServeMux) {
+func (s *Server) changesRoutes(public, desk *routes) {
 	public.Handle("GET /changes", s.handle(s.changes))
 	desk.Handle("GET /desk/changes", s.officer(s.improvements))
 	desk.Handle("GET /desk/changes/{id}", s.officer(s.improvementShow))

@@ -284,7 +284,7 @@ func TestAConfidentialVisitorIsLocked(t *testing.T) {
 			t.Error("the name is shown, or the matter is not")
 		}
 	}
-	if status, page := unit.post(path+"/identity", "why", "ingin tahu"); strings.Contains(page, "Sari") || status != http.StatusUnprocessableEntity {
+	if status, page := unit.post(path+"/identity", "why", "ingin tahu"); strings.Contains(page, "Sari") || status != http.StatusForbidden {
 		t.Errorf("a unit opened it: %d", status)
 	}
 	if _, page := v.post(path+"/identity", "why", "  "); strings.Contains(page, "Sari") {

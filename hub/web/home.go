@@ -21,7 +21,7 @@ var publicMenu = []publicEntry{
 	{"/changes", "changes.title", "lightbulb-duotone"},
 }
 
-func (s *Server) openRoutes(public, _ *http.ServeMux) {
+func (s *Server) openRoutes(public, _ *routes) {
 	public.Handle("GET /{$}", s.handle(s.home))
 	public.Handle("GET /robots.txt", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, "User-agent: *\nAllow: /$\nAllow: /statistics\nAllow: /changes\nAllow: /published\nAllow: /static/\nDisallow: /\n")
@@ -30,7 +30,7 @@ func (s *Server) openRoutes(public, _ *http.ServeMux) {
 }
 
 // openPages finds which pages for everybody there are.
-func (s *Server) openPages(public *http.ServeMux) {
+func (s *Server) openPages(public *routes) {
 	for _, e := range publicMenu {
 		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: e.path}, Host: "hub"}
 		if _, pattern := public.Handler(r); pattern == "GET "+e.path {

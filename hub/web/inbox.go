@@ -16,7 +16,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) deskRoutes(_, desk *http.ServeMux) {
+func (s *Server) deskRoutes(_, desk *routes) {
 	desk.Handle("GET /desk", s.officer(s.inbox))
 	desk.Handle("GET /desk/new", s.officer(s.arrivals))
 	desk.Handle("POST /desk/bulk", s.officer(s.bulk))

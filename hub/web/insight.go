@@ -16,7 +16,7 @@ import (
 	"loket/kiosk"
 )
 
-func (s *Server) insightRoutes(_, desk *http.ServeMux) {
+func (s *Server) insightRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/insight", s.officer(s.insight))
 	desk.Handle("GET /desk/insight.csv", s.officer(s.insightCSV))
 	desk.Handle("GET /desk/insight.pdf", s.officer(s.insightPDF))

@@ -17,7 +17,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) laporRoutes(_, desk *http.ServeMux) {
+func (s *Server) laporRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/lapor", s.officer(s.lapor))
 	desk.Handle("POST /desk/lapor", s.officer(s.laporTake))
 	desk.Handle("POST /desk/lapor/answers", s.officer(s.laporAnswers))

@@ -232,7 +232,7 @@ func TestTheSummaryForThePublic(t *testing.T) {
 	c = o.current(c.Number)
 	o.decide(c, hub.Change{Rahasia: true}, c.Status, "")
 	c = o.current(c.Number)
-	if status, _ := unit.post(path+"/summary", "edition", edition(c), "text", "Ringkas.", "do", "publish"); status != http.StatusUnprocessableEntity || o.current(c.Number).Summary != "" {
+	if status, _ := unit.post(path+"/summary", "edition", edition(c), "text", "Ringkas.", "do", "publish"); status != http.StatusForbidden || o.current(c.Number).Summary != "" {
 		t.Errorf("a confidential case has a summary: %d", status)
 	}
 	if page := unit.get(path); strings.Contains(page, `id="summary"`) {

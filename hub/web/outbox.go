@@ -13,7 +13,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) outboxRoutes(_, desk *http.ServeMux) {
+func (s *Server) outboxRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/outbox", s.officer(s.outbox))
 	desk.Handle("POST /desk/outbox/test", s.officer(s.outboxTest))
 	desk.Handle("POST /desk/outbox/{id}", s.officer(s.outboxChange))

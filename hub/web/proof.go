@@ -9,7 +9,7 @@ import (
 	"loket/kiosk/track"
 )
 
-func (s *Server) letterRoutes(_, desk *http.ServeMux) {
+func (s *Server) letterRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/case/{number}/tanda-bukti", s.officer(s.proof))
 	for _, name := range []string{document.Proof, document.Notice, document.Refusal, document.Reply} {
 		desk.Handle("GET /desk/case/{number}/"+name+".pdf", s.officer(func(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {

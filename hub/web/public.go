@@ -24,7 +24,7 @@ import (
 
 const formBytes = 64 << 10
 
-func (s *Server) intakeRoutes(public, _ *http.ServeMux) {
+func (s *Server) intakeRoutes(public, _ *routes) {
 	public.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }))
 	public.Handle("GET /readyz", s.handle(s.ready))
 	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
@@ -32,7 +32,7 @@ func (s *Server) intakeRoutes(public, _ *http.ServeMux) {
 	public.Handle("POST /api/v1/standing", s.handle(s.standing))
 }
 
-func (s *Server) trackRoutes(public, _ *http.ServeMux) {
+func (s *Server) trackRoutes(public, _ *routes) {
 	for _, path := range []string{"/t", "/T"} { // a QR code is upper case
 		public.Handle("GET "+path, s.handle(s.trackForm))
 		public.Handle("POST "+path, s.handle(s.track))

@@ -22,7 +22,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) publishedRoutes(public, desk *http.ServeMux) {
+func (s *Server) publishedRoutes(public, desk *routes) {
 	public.Handle("GET /published", s.handle(s.published))
 	public.Handle("GET /published/{id}", s.handle(s.publishedItem))
 	public.Handle("GET /published.csv", s.handle(s.publishedCSV))

@@ -16,7 +16,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) recapRoutes(_, desk *http.ServeMux) {
+func (s *Server) recapRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/lapor/recap", s.officer(s.recap))
 	for _, format := range formats {
 		desk.Handle("GET /desk/lapor/recap."+format, s.officer(func(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {

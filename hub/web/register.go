@@ -15,7 +15,7 @@ import (
 	"loket/kiosk/track"
 )
 
-func (s *Server) registerRoutes(_, desk *http.ServeMux) {
+func (s *Server) registerRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/register", s.officer(s.register))
 	for _, format := range formats {
 		desk.Handle("GET /desk/register."+format, s.officer(func(w http.ResponseWriter, r *http.Request, officer hub.Officer) error {

@@ -11,7 +11,7 @@ import (
 	"loket/hub/document"
 )
 
-func (s *Server) reportRoutes(_, desk *http.ServeMux) {
+func (s *Server) reportRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/report", s.officer(s.report))
 	desk.Handle("POST /desk/report", s.officer(s.reportWrite))
 	desk.Handle("GET /desk/report.pdf", s.officer(s.reportPDF))

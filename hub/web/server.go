@@ -45,7 +45,7 @@ type Server struct {
 
 // concerns are what the server does, each with its routes: those for everybody
 // and those of the desk.
-var concerns = []func(s *Server, public, desk *http.ServeMux){
+var concerns = []func(s *Server, public, desk *routes){
 	(*Server).intakeRoutes,
 	(*Server).trackRoutes,
 	(*Server).openRoutes,
@@ -66,6 +66,7 @@ var concerns = []func(s *Server, public, desk *http.ServeMux){
 	(*Server).outboxRoutes,
 	(*Server).webhookRoutes,
 	(*Server).alarmRoutes,
+	(*Server).securityRoutes,
 	(*Server).publishedRoutes,
 }
 
@@ -94,19 +95,36 @@ func New(h *hub.Hub, w *words.Catalogue, assets fs.FS, secure bool, log *slog.Lo
 			h.ServeHTTP(w, r)
 		})
 	}
-	public, desk := http.NewServeMux(), http.NewServeMux()
+	public, desk := &routes{ServeMux: http.NewServeMux()}, &routes{ServeMux: http.NewServeMux()}
 	public.Handle("GET /static/font/", kept(http.StripPrefix("/static/font/", http.FileServerFS(fonts))))
 	public.Handle("GET /static/", kept(http.StripPrefix("/static/", http.FileServerFS(static))))
 	for _, routes := range concerns {
 		routes(s, public, desk)
 	}
 	s.openPages(public)
+	for _, pattern := range desk.patterns {
+		if _, path, _ := strings.Cut(pattern, " "); gate(path) == nil && path != "/desk/login" && path != "/desk/logout" {
+			return nil, fmt.Errorf("nobody is said to be allowed to %s", pattern)
+		}
+	}
 	desk.Handle("/", s.handle(s.missing))
 	sameOrigin := http.NewCrossOriginProtection()
 	public.Handle("/desk", sameOrigin.Handler(desk))
 	public.Handle("/desk/", sameOrigin.Handler(desk))
 	public.Handle("/", s.handle(s.missing))
 	return s.guard(public), nil
+}
+
+// routes are the routes of one part of the server, in order.
+type routes struct {
+	*http.ServeMux
+	patterns []string
+}
+
+// Handle adds a route.
+func (r *routes) Handle(pattern string, h http.Handler) {
+	r.patterns = append(r.patterns, pattern)
+	r.ServeMux.Handle(pattern, h)
 }
 
 // parse reads every page of template, each with the parts that pages share.

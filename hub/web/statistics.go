@@ -14,7 +14,7 @@ import (
 	"loket/kiosk/words"
 )
 
-func (s *Server) statisticsRoutes(public, _ *http.ServeMux) {
+func (s *Server) statisticsRoutes(public, _ *routes) {
 	public.Handle("GET /statistics", s.handle(s.statistics))
 	public.Handle("GET /statistics.csv", s.handle(s.statisticsCSV))
 	public.Handle("GET /statistics.json", s.handle(s.statisticsJSON))

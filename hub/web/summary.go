@@ -7,7 +7,7 @@ import (
 	"loket/hub/masking"
 )
 
-func (s *Server) summaryRoutes(_, desk *http.ServeMux) {
+func (s *Server) summaryRoutes(_, desk *routes) {
 	desk.Handle("POST /desk/case/{number}/summary", s.officer(s.summary))
 }
 

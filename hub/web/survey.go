@@ -16,7 +16,7 @@ import (
 	"loket/kiosk"
 )
 
-func (s *Server) surveyRoutes(_, desk *http.ServeMux) {
+func (s *Server) surveyRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/survey", s.officer(s.survey))
 	desk.Handle("POST /desk/survey/served", s.officer(s.surveyServed))
 	desk.Handle("GET /desk/survey.pdf", s.officer(s.surveyPublication))

@@ -9,7 +9,7 @@ import (
 	"loket/hub"
 )
 
-func (s *Server) webhookRoutes(_, desk *http.ServeMux) {
+func (s *Server) webhookRoutes(_, desk *routes) {
 	desk.Handle("GET /desk/webhooks", s.officer(s.webhooks))
 	desk.Handle("POST /desk/webhooks", s.officer(s.webhookAdd))
 	desk.Handle("POST /desk/webhooks/{id}", s.officer(s.webhookChange))

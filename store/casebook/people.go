@@ -92,10 +92,15 @@ func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time
 	return err
 }
 
-const officerColumns = `name, password, role, office, email`
+const officerColumns = `name, password, role, office, email, otp, otp_since`
 
 func scanOfficer(row interface{ Scan(...any) error }) (o hub.Officer, err error) {
-	return o, row.Scan(&o.Name, &o.Password, &o.Role, &o.Office, &o.Email)
+	var since sql.NullInt64
+	err = row.Scan(&o.Name, &o.Password, &o.Role, &o.Office, &o.Email, &o.OTP, &since)
+	if since.Valid {
+		o.OTPSince = at(since.Int64)
+	}
+	return o, err
 }
 
 // Officer returns an officer by name.
@@ -122,12 +127,12 @@ func (b *Casebook) Officers(ctx context.Context) (all []hub.Officer, err error) 
 }
 
 // AddSession keeps a session by the hash of its token, and drops ended ones.
-func (b *Casebook) AddSession(ctx context.Context, token [32]byte, officer string, until, seen time.Time) error {
+func (b *Casebook) AddSession(ctx context.Context, officer string, s hub.Session, until time.Time) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `delete from session where until < $1`, seen.Unix()); err != nil {
+		if _, err := tx.ExecContext(ctx, `delete from session where until < $1`, s.Begun.Unix()); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `insert into session (token, officer, until, seen) values ($1, $2, $3, $4)`, token[:], officer, until.Unix(), seen.Unix())
+		_, err := tx.ExecContext(ctx, `insert into session (token, officer, until, seen, id, begun, network, browser) values ($1, $2, $3, $4, $5, $6, $7, $8)`, s.Token[:], officer, until.Unix(), s.Seen.Unix(), s.ID, s.Begun.Unix(), s.Network, s.Browser)
 		return err
 	})
 }

@@ -21,7 +21,7 @@ import (
 	"loket/kiosk/track"
 )
 
-var damages = flag.Int("damages", 25, "damaged queues that are mended")
+var damages = flag.Int("damages", 15, "damaged queues that are mended")
 
 // filled makes a queue of n sealed reports, of which the hub has some and some were
 // purged, and returns their bytes by id; nil for the purged.
