@@ -32,11 +32,15 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
-require github.com/hanwen/go-fuse/v2 v2.12.1
+require (
+	github.com/hanwen/go-fuse/v2 v2.12.1
+	github.com/pquerna/otp v1.5.0
+)
 
 require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	filippo.io/nistec v0.0.4 // indirect
 	github.com/boombuler/barcode v1.1.0 // indirect
-	github.com/pquerna/otp v1.5.0 // indirect
 )
 
 require (
@@ -105,6 +109,7 @@ require (
 )
 
 tool (
+	filippo.io/age/cmd/age
 	golang.org/x/vuln/cmd/govulncheck
 	honnef.co/go/tools/cmd/staticcheck
 )

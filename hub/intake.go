@@ -79,7 +79,7 @@ func (h *Hub) Standing(ctx context.Context, from Kiosk, head seal.Head) (seal.Si
 	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
 		h.Log.Warn("last contact of a kiosk not noted", "err", err)
 	}
-	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce, State: string(from.State)}), nil
+	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce, State: string(from.State), Bundle: h.Keys.Bundle.Version}), nil
 }
 
 func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {
@@ -180,7 +180,7 @@ func (h *Hub) read(b []byte) (kiosk.Report, error) {
 	if err != nil {
 		return kiosk.Report{}, err
 	}
-	return e.Open(h.Keys.Identity)
+	return e.Open(h.Keys.identities()...)
 }
 
 // Track answers who holds a number and its code. Anything but the right pair

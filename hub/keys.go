@@ -28,8 +28,8 @@ type Keys struct {
 	Root     ed25519.PublicKey // what kiosks pin
 	Ack      ed25519.PrivateKey
 	Filing   ed25519.PrivateKey // signs what comes in by another way than a kiosk
-	Identity *age.HybridIdentity
-	Signed   seal.Signed // the bundle, signed by the root key
+	Open     []*age.HybridIdentity     // what opens envelopes: the newest first, and those before it
+	Signed   seal.Signed        // the bundle, signed by the root key
 	Bundle   seal.Bundle
 	tracking [32]byte
 }
@@ -61,7 +61,7 @@ func OpenKeys(dir, publicURL, otherwise string) (*Keys, error) {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
 	k.tracking = [32]byte(tracking)
-	if k.Identity, err = identity(filepath.Join(dir, "recipient.key")); err != nil {
+	if err := k.openIdentities(dir); err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
 	if err := k.openBundle(dir, publicURL, otherwise); err != nil {
@@ -112,18 +112,124 @@ func (k *Keys) openBundle(dir, publicURL, otherwise string) error {
 	if fresh {
 		var id [4]byte
 		rand.Read(id[:])
-		recipient := k.Identity.Recipient().String()
-		sum := sha256.Sum256([]byte(recipient))
-		k.Bundle = seal.Bundle{Hub: hex.EncodeToString(id[:]), AckKey: k.Ack.Public().(ed25519.PublicKey),
-			Recipients: []seal.Recipient{{ID: hex.EncodeToString(sum[:4]), Key: recipient, Purpose: "general"}}}
+		k.Bundle = seal.Bundle{Hub: hex.EncodeToString(id[:]), AckKey: k.Ack.Public().(ed25519.PublicKey), Recipients: []seal.Recipient{recipient(k.Open[0], general)}}
 	}
-	k.Bundle.Version++
 	k.Bundle.PublicURL = publicURL
-	k.Root, k.Signed = private.Public().(ed25519.PublicKey), seal.SignBundle(private, k.Bundle)
-	if b, err = json.Marshal(bundleFile{k.Root, k.Signed}); err != nil {
+	return k.sign(dir, private)
+}
+
+// sign gives the bundle its next version and writes it.
+func (k *Keys) sign(dir string, root ed25519.PrivateKey) error {
+	k.Bundle.Version++
+	k.Root, k.Signed = root.Public().(ed25519.PublicKey), seal.SignBundle(root, k.Bundle)
+	b, err := json.Marshal(bundleFile{k.Root, k.Signed})
+	if err != nil {
 		return err
 	}
-	return writeNew(path, b)
+	return writeNew(filepath.Join(dir, "bundle.json"), b)
+}
+
+// What a recipient is for.
+const (
+	general = "general" // the hub
+	escrow  = "escrow"  // kept offline, for the day when the hub's keys are lost
+)
+
+// recipient names the public half of an identity: the first 4 bytes of its SHA-256.
+func recipient(id *age.HybridIdentity, purpose string) seal.Recipient {
+	key := id.Recipient().String()
+	sum := sha256.Sum256([]byte(key))
+	return seal.Recipient{ID: hex.EncodeToString(sum[:4]), Key: key, Purpose: purpose}
+}
+
+// openIdentities reads every recipient*.key in dir, making the first: what was sealed
+// for one before a rotation can still arrive.
+func (k *Keys) openIdentities(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "recipient*.key"))
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		files = []string{filepath.Join(dir, "recipient.key")}
+	}
+	for _, f := range files {
+		id, err := identity(f)
+		if err != nil {
+			return err
+		}
+		k.Open = append(k.Open, id)
+	}
+	return nil
+}
+
+// ErrRoot says that a root key is not the one that kiosks have pinned.
+var ErrRoot = errors.New("this is not the root key of this hub")
+
+// Rotate makes another key that reports are sealed for and signs a bundle that names
+// it. Kiosks take it up at their next contact; what was sealed for the one before is
+// still opened. root is the file of the root key; escrowFile, if not empty, is where
+// a new identity for emergencies is written, to be kept offline: from then on every
+// report is sealed for it too. It returns [ErrRoot], and an error for an escrowFile
+// that exists.
+func (k *Keys) Rotate(dir, root, escrowFile string) error {
+	b, err := seed(root, ed25519.SeedSize, false)
+	if err != nil {
+		return fmt.Errorf("root key: %w", err)
+	}
+	private := ed25519.NewKeyFromSeed(b)
+	if !bytes.Equal(private.Public().(ed25519.PublicKey), k.Root) {
+		return ErrRoot
+	}
+	fresh, err := age.GenerateHybridIdentity()
+	if err != nil {
+		return err
+	}
+	next := []seal.Recipient{recipient(fresh, general)}
+	for _, r := range k.Bundle.Recipients {
+		if r.Purpose == escrow && escrowFile == "" {
+			next = append(next, r)
+		}
+	}
+	if escrowFile != "" {
+		emergency, err := age.GenerateHybridIdentity()
+		if err != nil {
+			return err
+		}
+		next = append(next, recipient(emergency, escrow))
+		f, err := os.OpenFile(escrowFile, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("escrow identity: %w", err)
+		}
+		_, err = f.WriteString(emergency.String() + "\n")
+		if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+			return fmt.Errorf("escrow identity: %w", err)
+		}
+	}
+	// The identity is on the disk before anybody seals for it.
+	if err := writeNew(filepath.Join(dir, "recipient-"+next[0].ID+".key"), []byte(fresh.String()+"\n")); err != nil {
+		return err
+	}
+	k.Open = append([]*age.HybridIdentity{fresh}, k.Open...)
+	k.Bundle.Recipients = next
+	return k.sign(dir, private)
+}
+
+// identities are what age opens with.
+func (k *Keys) identities() (all []age.Identity) {
+	for _, id := range k.Open {
+		all = append(all, id)
+	}
+	return all
+}
+
+// Opens reports whether this hub has the key of a recipient.
+func (k *Keys) Opens(r seal.Recipient) bool {
+	for _, id := range k.Open {
+		if id.Recipient().String() == r.Key {
+			return true
+		}
+	}
+	return false
 }
 
 // FirstStep is the ratchet step that a kiosk's codes start from.
@@ -190,5 +296,12 @@ func writeNew(path string, b []byte) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

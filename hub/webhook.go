@@ -210,7 +210,7 @@ func (n *Notice) write(d webhookData) error {
 // lock seals a secret that the hub needs again.
 func (k *Keys) lock(secret string) ([]byte, error) {
 	var sealed bytes.Buffer
-	w, err := age.Encrypt(&sealed, k.Identity.Recipient())
+	w, err := age.Encrypt(&sealed, k.Open[0].Recipient())
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +223,7 @@ func (k *Keys) lock(secret string) ([]byte, error) {
 
 // Secret opens the secret of a webhook.
 func (k *Keys) Secret(w Webhook) (string, error) {
-	r, err := age.Decrypt(bytes.NewReader(w.Sealed), k.Identity)
+	r, err := age.Decrypt(bytes.NewReader(w.Sealed), k.identities()...)
 	if err != nil {
 		return "", fmt.Errorf("secret of webhook %s: %w", w.ID, err)
 	}

@@ -62,7 +62,13 @@ type commands struct {
 		EndSessions officerSessionsCommand `cmd:"" help:"End every session of an officer."`
 		ResetFactor officerFactorCommand   `cmd:"" help:"Turn the second factor off for an officer who lost telephone and recovery codes."`
 	} `cmd:"" help:"Officers."`
-	Audit struct {
+	Keys struct {
+		Init   keysInitCommand   `cmd:"" help:"Make the keys of a new hub, and move the root key to a stick."`
+		Rotate keysRotateCommand `cmd:"" help:"Make another key that reports are sealed for; those before still open what was sealed."`
+		Show   keysShowCommand   `cmd:"" help:"Show what kiosks have pinned and what they seal for."`
+	} `cmd:"" help:"Keys: docs/keys.md."`
+	Envelope envelopeCommand `cmd:"" help:"Write a sealed report as it came, to be opened with the program age: docs/keys.md."`
+	Audit    struct {
 		Verify auditVerifyCommand `cmd:"" help:"Walk the audit log and say whether it is whole; prints the number of entries and the hash of the last."`
 		Show   auditShowCommand   `cmd:"" help:"List the newest entries."`
 	} `cmd:"" help:"Who did what."`

@@ -118,6 +118,14 @@ func (s *station) uploader(log *slog.Logger) *upload.Uploader {
 	return &upload.Uploader{
 		Hub: s.enrolment.Hub, Kiosk: s.enrolment.Kiosk, Key: s.enrolment.Key, AckKey: s.enrolment.Bundle.AckKey,
 		Queue: s.queue, Client: upload.NewClient(), Now: s.counter.Now, Log: log,
+		Bundle: func() int { return s.enrolment.Bundle.Version },
+		NewBundle: func(b seal.Signed) error {
+			if err := s.enrolment.Renew(s.dir, b); err != nil {
+				return err
+			}
+			log.Info("reports are sealed for other keys from now on", "bundle", s.enrolment.Bundle.Version)
+			return s.counter.Sealer.Renew(s.enrolment.Bundle)
+		},
 		Lock: func(ctx context.Context) (func(), error) {
 			lock := flock.New(filepath.Join(s.dir, "upload.lock"))
 			if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {

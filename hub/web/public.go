@@ -30,6 +30,7 @@ func (s *Server) intakeRoutes(public, _ *routes) {
 	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
 	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
 	public.Handle("POST /api/v1/standing", s.handle(s.standing))
+	public.Handle("GET /api/v1/bundle", s.handle(s.bundle))
 }
 
 func (s *Server) trackRoutes(public, _ *routes) {
@@ -210,6 +211,12 @@ func (s *Server) fromKiosk(w http.ResponseWriter, r *http.Request, most int64) (
 		return from, nil, busy(err)
 	}
 	return from, body, nil
+}
+
+// bundle is what kiosks must know of this hub, signed by the root key.
+func (s *Server) bundle(w http.ResponseWriter, _ *http.Request) error {
+	writeJSON(w, http.StatusOK, s.hub.Keys.Signed)
+	return nil
 }
 
 // standing tells a kiosk which database answers, and how far backups reach.

@@ -155,6 +155,28 @@ func (e *Enrolment) Save(dir string) error {
 	return nil
 }
 
+// ErrOlder says that a key bundle is not later than the one in use.
+var ErrOlder = errors.New("the key bundle is not a later one")
+
+// Renew takes up a later key bundle that the pinned root key signed, and keeps it in
+// dir. It returns [ErrOlder], or an error wrapping [seal.ErrSignature].
+func (e *Enrolment) Renew(dir string, s seal.Signed) error {
+	bundle, err := seal.OpenBundle(e.RootKey, s)
+	if err != nil {
+		return err
+	}
+	if bundle.Version <= e.Bundle.Version || bundle.Hub != e.Bundle.Hub {
+		return ErrOlder
+	}
+	next := *e
+	next.Signed, next.Bundle = s, bundle
+	if err := next.Save(dir); err != nil {
+		return err
+	}
+	e.Signed, e.Bundle = s, bundle
+	return nil
+}
+
 // HubURL checks and trims the base URL of a hub: https, or http to this very
 // machine ([ErrPlain] otherwise).
 func HubURL(base string) (string, error) {

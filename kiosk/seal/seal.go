@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"filippo.io/age"
@@ -92,27 +93,40 @@ type Envelope struct {
 type Sealer struct {
 	kiosk, app string
 	key        ed25519.PrivateKey
-	bundle     Bundle
-	recipients []age.Recipient
-	ids        []string
+	sealsFor   atomic.Pointer[recipients]
+}
+
+// recipients are those of one bundle.
+type recipients struct {
+	version int
+	keys    []age.Recipient
+	ids     []string
 }
 
 // NewSealer prepares the recipients of bundle. It fails when a key in the
 // bundle is not a hybrid age recipient.
 func NewSealer(kioskID, app string, key ed25519.PrivateKey, bundle Bundle) (*Sealer, error) {
-	s := &Sealer{kiosk: kioskID, app: app, key: key, bundle: bundle}
+	s := &Sealer{kiosk: kioskID, app: app, key: key}
+	return s, s.Renew(bundle)
+}
+
+// Renew seals for the recipients of another bundle from now on. A bundle that cannot
+// be used changes nothing.
+func (s *Sealer) Renew(bundle Bundle) error {
+	next := &recipients{version: bundle.Version}
 	for _, r := range bundle.Recipients {
 		recipient, err := age.ParseHybridRecipient(r.Key)
 		if err != nil {
-			return nil, fmt.Errorf("recipient %s: %w", r.ID, err)
+			return fmt.Errorf("recipient %s: %w", r.ID, err)
 		}
-		s.recipients = append(s.recipients, recipient)
-		s.ids = append(s.ids, r.ID)
+		next.keys = append(next.keys, recipient)
+		next.ids = append(next.ids, r.ID)
 	}
-	if len(s.recipients) == 0 {
-		return nil, errors.New("key bundle names no recipient")
+	if len(next.keys) == 0 {
+		return errors.New("key bundle names no recipient")
 	}
-	return s, nil
+	s.sealsFor.Store(next)
+	return nil
 }
 
 // KeyID names a public key: the first 8 bytes of its SHA-256, hex.
@@ -135,11 +149,12 @@ func (s *Sealer) Seal(id string, slot Slot, r kiosk.Report) (Envelope, error) {
 	if err != nil {
 		return Envelope{}, fmt.Errorf("encode report: %w", err)
 	}
+	to := s.sealsFor.Load()
 	size := bucket(sha256.Size + 4 + len(plain))
 	header, err := json.Marshal(Header{
 		V: 1, Alg: algorithm, ID: id, Kiosk: s.kiosk, KioskKey: KeyID(s.key.Public().(ed25519.PublicKey)),
 		Epoch: slot.Epoch, Seq: slot.Seq, Prev: hex.EncodeToString(slot.Prev[:]),
-		Recipients: s.ids, Bundle: s.bundle.Version, Number: r.Number,
+		Recipients: to.ids, Bundle: to.version, Number: r.Number,
 		Day: r.At.At.UTC().Format(time.DateOnly), Boot: r.At.Boot, BootMS: r.At.BootMS,
 		App: s.app, Pad: size,
 	}, json.Deterministic(true))
@@ -153,7 +168,7 @@ func (s *Sealer) Seal(id string, slot Slot, r kiosk.Report) (Envelope, error) {
 	copy(padded[sha256.Size+4:], plain)
 
 	var body bytes.Buffer
-	w, err := age.Encrypt(&body, s.recipients...)
+	w, err := age.Encrypt(&body, to.keys...)
 	if err != nil {
 		return Envelope{}, fmt.Errorf("encrypt: %w", err)
 	}
@@ -214,6 +229,11 @@ func Parse(b []byte) (Envelope, error) {
 	}
 	return e, nil
 }
+
+// Body is the report as an age file: the program age opens it with an identity of one
+// of the recipients. What comes out is a hash of 32 bytes, the length of the report
+// in 4, the report in JSON, and zeros.
+func (e Envelope) Body() []byte { return e.body }
 
 // Verify checks that the kiosk holding pub's private key signed header and
 // body. It returns [ErrSignature] otherwise.

@@ -109,6 +109,7 @@ type Standing struct {
 	Watermark   int64     `json:"watermark"`   // as in [Ack]
 	At          time.Time `json:"at"`          // the hub's clock
 	Nonce       string    `json:"nonce"`       // drawn by the kiosk: an old answer is none
+	Bundle      int       `json:"bundle"`      // version of the key bundle that kiosks should have
 	State       string    `json:"state"`       // active, suspended or revoked: whether this kiosk may take reports
 }
 

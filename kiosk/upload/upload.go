@@ -31,6 +31,7 @@ import (
 const (
 	envelopesPath = "/api/v1/envelopes"
 	standingPath  = "/api/v1/standing"
+	bundlePath    = "/api/v1/bundle"
 	batchCount    = 100
 	batchBytes    = 4 << 20
 	answerBytes   = 1 << 20
@@ -93,6 +94,10 @@ type Uploader struct {
 	// State is told each time the hub says whether this kiosk may take reports:
 	// active, suspended or revoked. May be nil.
 	State func(state string)
+	// Bundle is the version of the key bundle in use; NewBundle is given a later one.
+	// Both nil: never.
+	Bundle    func() int
+	NewBundle func(seal.Signed) error
 	// Reached is told after each try whether the hub was reached. May be nil.
 	Reached func(bool)
 
@@ -281,11 +286,34 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if u.State != nil {
 		u.State(st.State)
 	}
+	if u.NewBundle != nil && st.Bundle > u.Bundle() {
+		if err := u.renew(ctx); err != nil {
+			u.Log.Warn("new keys to seal for", "err", err)
+		}
+	}
 	if err := u.recall(ctx, st.Incarnation); err != nil {
 		return err
 	}
 	_, err = u.Queue.Purge(ctx, st.Incarnation, st.Watermark, st.At)
 	return err
+}
+
+// renew fetches the key bundle. The root key's signature counts, not who sends it.
+func (u *Uploader) renew(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Hub+bundlePath, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := u.Client.Do(req)
+	if err != nil {
+		return fmt.Errorf("reach the hub: %w", err)
+	}
+	defer resp.Body.Close()
+	var signed seal.Signed
+	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
+		return fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
+	}
+	return u.NewBundle(signed)
 }
 
 // recall sends again what another incarnation of the hub signed for.

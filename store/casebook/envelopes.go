@@ -150,6 +150,12 @@ func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, reason string, 
 	})
 }
 
+// Envelope returns the bytes of a number as they came.
+func (b *Casebook) Envelope(ctx context.Context, n kiosk.Number) (bytes []byte, err error) {
+	err = b.read.QueryRowContext(ctx, `select bytes from envelope where number = $1`, string(n)).Scan(&bytes)
+	return bytes, found(err)
+}
+
 // Arrived tells whether a number has reached the hub.
 func (b *Casebook) Arrived(ctx context.Context, n kiosk.Number) (bool, error) {
 	var count int
