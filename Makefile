@@ -42,7 +42,7 @@ pages: setup ## screenshots of the desk, in docs/pages
 	CGO_ENABLED=0 go test ./hub/web -count=1 -timeout 15m -run 'TestARequestFromKioskToAnnualReport|TestPicturesOfAYear' -pages $(CURDIR)/build/pages
 	@for p in build/pages/*.png; do convert "$$p" -colors 64 -strip -define png:compression-level=9 "docs/pages/$${p##*/}"; done
 
-visitors: build ## every door in both languages, played in the real window (4 minutes)
+visitors: build ## every door in both languages, played in the real window (seven minutes)
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors
 
 feel: build ## what a visitor feels in the real window: keys, pages, memory over VISITS (20)

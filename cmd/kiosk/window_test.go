@@ -397,7 +397,7 @@ func (f *finger) open(o *office) *exec.Cmd {
 	return window
 }
 
-var visitors = flag.Bool("visitors", false, "play every door in both languages in the real window (two minutes)")
+var visitors = flag.Bool("visitors", false, "play every door in both languages in the real window (seven minutes)")
 
 // Every door is gone through in both languages, in the real window, by a
 // finger that shakes 10 pixels at every tap; among them a visitor who gets the
