@@ -27,9 +27,9 @@ import (
 type Keys struct {
 	Root     ed25519.PublicKey // what kiosks pin
 	Ack      ed25519.PrivateKey
-	Filing   ed25519.PrivateKey // signs what comes in by another way than a kiosk
-	Open     []*age.HybridIdentity     // what opens envelopes: the newest first, and those before it
-	Signed   seal.Signed        // the bundle, signed by the root key
+	Filing   ed25519.PrivateKey    // signs what comes in by another way than a kiosk
+	Open     []*age.HybridIdentity // what opens envelopes: the newest first, and those before it
+	Signed   seal.Signed           // the bundle, signed by the root key
 	Bundle   seal.Bundle
 	tracking [32]byte
 }
@@ -150,6 +150,10 @@ func (k *Keys) openIdentities(dir string) error {
 		return err
 	}
 	if len(files) == 0 {
+		// A key made now would open nothing of what kiosks seal.
+		if _, err := os.Stat(filepath.Join(dir, "bundle.json")); err == nil {
+			return errors.New("the recipient keys are gone: put them back from where they are kept apart (docs/keys.md)")
+		}
 		files = []string{filepath.Join(dir, "recipient.key")}
 	}
 	for _, f := range files {

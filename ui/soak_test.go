@@ -118,6 +118,7 @@ func TestMonkey(t *testing.T) {
 	t.Logf("go test ./ui -run TestMonkey -seed %d", s)
 	g := newGlass(t, 1080, 1920)
 	r := rand.New(rand.NewPCG(s, 0))
+	before := measure() // what other tests left
 	taps, filed, stuck := 0, 0, 0
 	for began := time.Now(); time.Since(began) < *monkey; {
 		var touches []*widget.Touch
@@ -195,8 +196,8 @@ func TestMonkey(t *testing.T) {
 		g.paint()
 	}
 	now := measure()
-	if now.heap > 64<<20 || now.goroutines > 10 {
-		t.Errorf("seed %d: left behind: %+v", s, now)
+	if now.heap > before.heap+48<<20 || now.goroutines > before.goroutines+5 || now.files > before.files+5 {
+		t.Errorf("seed %d: left behind: %+v, before %+v", s, now, before)
 	}
 	t.Logf("%d taps, %d reports filed; %+v", taps, filed, now)
 }

@@ -59,6 +59,26 @@ func TestFaultKeysRotatedWhileReportsWait(t *testing.T) {
 	}
 	f.verdict("keys changed while reports wait")
 
+	// Keys that are gone are not made anew in silence.
+	aside := t.TempDir()
+	files, err := filepath.Glob(filepath.Join(f.hub, "keys", "recipient*.key"))
+	if err != nil || len(files) != 2 {
+		t.Fatal(files, err)
+	}
+	for _, k := range files {
+		if err := os.Rename(k, filepath.Join(aside, filepath.Base(k))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, errs, err := try(nil, hubBin, "keys", "show", "--data", f.hub); err == nil || !strings.Contains(errs, "are gone") {
+		t.Errorf("without its keys: %v %s", err, errs)
+	}
+	for _, k := range files {
+		if err := os.Rename(filepath.Join(aside, filepath.Base(k)), k); err != nil {
+			t.Fatal(err)
+		}
+	}
+
 	// The day the hub's keys are lost.
 	sealed := filepath.Join(stick, "report.age")
 	f.run(nil, hubBin, "envelope", "--data", f.hub, string(f.last.Number), "--out", sealed)
