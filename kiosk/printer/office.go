@@ -62,10 +62,17 @@ func (p *office) Print(ctx context.Context, r receipt.Receipt) (Result, error) {
 }
 
 // send waits for a printer that is busy with another job, as long as people
-// wait for a busy printer.
+// wait for a busy printer. Once a document is under way its number is waited for,
+// even if nobody waits for the paper: without the number it could not be cancelled,
+// and would come out for whoever stands there later.
 func (p *office) send(ctx context.Context, about ipp.Printer, pdf []byte) (job int, err error) {
 	for end := time.Now().Add(patience); ; {
-		job, err = p.client.Print(ctx, about, "Loket", media[p.Paper.Name], pdf)
+		if err := ctx.Err(); err != nil {
+			return -1, err
+		}
+		answer, done := context.WithTimeout(context.WithoutCancel(ctx), numberWithin)
+		job, err = p.client.Print(answer, about, "Loket", media[p.Paper.Name], pdf)
+		done()
 		if !errors.Is(err, ipp.ErrBusy) || time.Now().After(end) {
 			return job, err
 		}
@@ -76,6 +83,9 @@ func (p *office) send(ctx context.Context, about ipp.Printer, pdf []byte) (job i
 		}
 	}
 }
+
+// numberWithin is how long a printer may take to say what number a job has.
+const numberWithin = 15 * time.Second
 
 // follow waits for the end of a job and leaves no trace of it.
 func (p *office) follow(ctx context.Context, id int) (Result, error) {
