@@ -24,9 +24,7 @@ import (
 // not have been told its titles: lost is then a number that is no case.
 func (f *field) printed(out string) (n int) {
 	numbers, _ := receipts(out)
-	for _, number := range numbers {
-		f.numbers = append(f.numbers, number)
-	}
+	f.numbers = append(f.numbers, numbers...)
 	return len(numbers)
 }
 

@@ -36,9 +36,6 @@ func mountLossy(t *testing.T, mount string) (*lossyDisk, string) {
 	t.Helper()
 	d := &lossyDisk{backing: t.TempDir(), kept: map[string][]byte{}}
 	root := &fusefs.LoopbackRoot{Path: d.backing}
-	root.NewNode = func(*fusefs.LoopbackRoot, *fusefs.Inode, string, *syscall.Stat_t) fusefs.InodeEmbedder {
-		return &lossyNode{LoopbackNode: fusefs.LoopbackNode{RootData: root}, disk: d}
-	}
 	top := &lossyNode{LoopbackNode: fusefs.LoopbackNode{RootData: root}, disk: d}
 	root.RootNode = top
 	server, err := fusefs.Mount(mount, top, &fusefs.Options{MountOptions: fuse.MountOptions{DirectMount: true, FsName: "lossy"}})
@@ -56,6 +53,16 @@ func mountLossy(t *testing.T, mount string) (*lossyDisk, string) {
 type lossyNode struct {
 	fusefs.LoopbackNode
 	disk *lossyDisk
+}
+
+var _ fusefs.NodeWrapChilder = (*lossyNode)(nil)
+
+// WrapChild makes what is below a lossy folder lossy too.
+func (n *lossyNode) WrapChild(_ context.Context, child fusefs.InodeEmbedder) fusefs.InodeEmbedder {
+	if plain, ok := child.(*fusefs.LoopbackNode); ok {
+		return &lossyNode{LoopbackNode: fusefs.LoopbackNode{RootData: plain.RootData}, disk: n.disk}
+	}
+	return child
 }
 
 var (
