@@ -79,6 +79,9 @@ func (c *chain) stands(epoch, name string, seq uint64) seal.Standing {
 // What a chain tells, whatever order its links come in: every link is kept and
 // becomes a case, and what does not fit is an alarm.
 func TestChains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fifteen hubs")
+	}
 	a := func(n uint64) link { return link{fmt.Sprint("a", n), "aa", n, fmt.Sprint("a", n-1)} }
 	whole := []link{a(1), a(2), a(3), a(4)}
 	for name, x := range map[string]struct {

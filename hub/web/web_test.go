@@ -482,6 +482,9 @@ func TestGuessingIsSlow(t *testing.T) {
 // Whoever guesses learns nothing: a number that nobody has, a wrong code and what
 // is no number get one answer, and after the same time.
 func TestFaultGuessing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("times are compared")
+	}
 	o := newOffice(t)
 	o.hub.StepsAhead, o.hub.UnknownAfter = 100, 5*time.Millisecond // of 10,000 and 100: there are many
 	var numbers []kiosk.Number

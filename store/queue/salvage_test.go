@@ -144,6 +144,9 @@ func verdict(t testing.TB, dir string, want map[string][]byte, s Salvaged) (ther
 // saved, the rest is told, the damaged file is kept, and nobody works with it.
 func TestFaultDamagedQueue(t *testing.T) {
 	n := *damages
+	if testing.Short() {
+		n = 5
+	}
 	if os.Getenv("FAULTS") == "long" {
 		n = 1000
 	}
