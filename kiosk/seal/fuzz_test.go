@@ -113,3 +113,27 @@ func FuzzOpenAnswer(f *testing.F) {
 		}
 	})
 }
+
+// What a kiosk says of its chain is read strictly, and again the same.
+func FuzzReadHead(f *testing.F) {
+	good, err := json.Marshal(Head{Nonce: "n", Epoch: strings.Repeat("0a", 8), Seq: 7, SHA256: strings.Repeat("0b", 32)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add([]byte(`{"nonce":"n","epoch":"","seq":18446744073709551615,"sha256":""}`))
+	f.Add([]byte(`nonce`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		h, err := ReadHead(b)
+		if err != nil {
+			return
+		}
+		again, err := json.Marshal(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same, err := ReadHead(again); err != nil || same != h {
+			t.Errorf("%+v becomes %+v, %v", h, same, err)
+		}
+	})
+}
