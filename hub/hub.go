@@ -34,16 +34,20 @@ var (
 
 // Kiosk is a kiosk's slot at the hub.
 type Kiosk struct {
-	ID         string     `json:"id"` // two symbols
-	Office     string     `json:"office"`
-	Enrolment  string     `json:"-"` // random per code given out; the codes' ratchet starts from it
-	PublicKey  []byte     `json:"-"`
-	Code       string     `json:"-"` // of an enrolment still open
-	CodeUntil  time.Time  `json:"-"`
-	CodeTries  int        `json:"-"`
-	EnrolledAt *time.Time `json:"enrolled_at"`
-	LastSeen   *time.Time `json:"last_seen"`
-	State      KioskState `json:"state"`
+	ID          string        `json:"id"` // two symbols
+	Office      string        `json:"office"`
+	Enrolment   string        `json:"-"` // random per code given out; the codes' ratchet starts from it
+	PublicKey   []byte        `json:"-"`
+	Code        string        `json:"-"` // of an enrolment still open
+	CodeUntil   time.Time     `json:"-"`
+	CodeTries   int           `json:"-"`
+	EnrolledAt  *time.Time    `json:"enrolled_at"`
+	LastSeen    *time.Time    `json:"last_seen"`
+	State       KioskState    `json:"state"`
+	StateReason string        `json:"state_reason"`
+	Name        string        `json:"name"`   // what people call it; may be empty
+	Health      *seal.Health  `json:"health"` // what it told of itself last, nil for nothing yet
+	Skew        time.Duration `json:"skew"`   // by which its clock was ahead then
 }
 
 // Arrival is an envelope as it came, and what the hub made of it.
@@ -93,7 +97,8 @@ type Case struct {
 	Rahasia    bool   // the whole report is
 	Answers    kiosk.Answers
 	CodeMAC    []byte
-	Edition    int // grows with every change
+	Helped     *kiosk.Helped // nil where the visitor wrote alone
+	Edition    int           // grows with every change
 	Handling
 	SeenAt  time.Time // when an officer first opened it; zero: unseen
 	Lapor   string    // its number at LAPOR!

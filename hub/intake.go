@@ -76,10 +76,15 @@ func (h *Hub) Standing(ctx context.Context, from Kiosk, head seal.Head) (seal.Si
 	if err := h.Store.Head(ctx, from.ID, head, now); err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
-	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
+	if err := h.Store.Healthy(ctx, from.ID, head.Health, now); err != nil {
 		h.Log.Warn("last contact of a kiosk not noted", "err", err)
 	}
-	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce, State: string(from.State), Bundle: h.Keys.Bundle.Version}), nil
+	people, err := h.staffOf(ctx, from.Office)
+	if err != nil {
+		return seal.Signed{}, fmt.Errorf("standing: %w", err)
+	}
+	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce,
+		State: string(from.State), Bundle: h.Keys.Bundle.Version, Office: from.Office, Staff: people}), nil
 }
 
 func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {
@@ -165,7 +170,7 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		default:
 			err = h.Store.OpenCase(ctx, seq, Case{
 				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
-				FiledAt: r.At.At, Status: kiosk.Received, Handling: Handling{Unit: r.Office}, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1,
+				FiledAt: r.Helped.Received(r.At.At, h.Local(r.Office, r.At.At).Location()), Status: kiosk.Received, Handling: Handling{Unit: r.Office}, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1, Helped: r.Helped,
 			})
 		}
 		if err != nil {

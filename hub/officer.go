@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -15,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"loket/kiosk/staff"
 )
 
 // Cost of a password: argon2id with 3 passes, 2 lanes and, unless a hub is given
@@ -167,7 +168,7 @@ func (h *Hub) confirm(ctx context.Context, o Officer, password string, before ..
 			return err
 		}
 	}
-	if !fits(o.Password, password) {
+	if !staff.Fits(o.Password, password) {
 		return ErrLogin
 	}
 	return nil
@@ -222,36 +223,10 @@ func (h *Hub) SetPassword(ctx context.Context, officer, password string) error {
 }
 
 func (h *Hub) hash(password string) string {
-	var salt [16]byte
-	rand.Read(salt[:])
-	key := argon2.IDKey([]byte(password), salt[:], argonTime, h.PasswordMemory, argonLanes, 32)
-	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.PasswordMemory, argonTime, argonLanes, b64.EncodeToString(salt[:]), b64.EncodeToString(key))
+	return staff.Hash(password, h.PasswordMemory, argonTime, argonLanes)
 }
 
 // nobody is the hash that a name nobody has is compared with: the same work.
 func (h *Hub) nobody() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", argon2.Version, h.PasswordMemory, argonTime, argonLanes)
-}
-
-func fits(phc, password string) bool {
-	var version int
-	var memory, passes uint32
-	var lanes uint8
-	parts := strings.Split(phc, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false
-	}
-	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return false
-	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil || memory > 1<<20 || passes == 0 || lanes == 0 {
-		return false
-	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || len(want) == 0 {
-		return false
-	}
-	return subtle.ConstantTimeCompare(want, argon2.IDKey([]byte(password), salt, passes, memory, lanes, uint32(len(want)))) == 1
 }

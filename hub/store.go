@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"loket/kiosk"
+	"loket/kiosk/seal"
 )
 
 // Store is the hub's memory; store/casebook is one. Everything it reports as
@@ -91,6 +92,17 @@ type KioskStore interface {
 	Enrol(ctx context.Context, id, code string, publicKey []byte, at time.Time) error
 	WrongCode(ctx context.Context, id string) error
 	Seen(ctx context.Context, id string, at time.Time) error
+	// Healthy keeps what a kiosk says of itself, if it does, and that it was heard.
+	Healthy(ctx context.Context, id string, health *seal.Health, when time.Time) error
+	// NameKiosk and MoveKiosk return ErrNotFound for an unknown kiosk.
+	NameKiosk(ctx context.Context, id, name string) error
+	MoveKiosk(ctx context.Context, id, office string) error
+	// AddReceptionist returns ErrExists for a name the office has, ErrNotFound
+	// where it has most of them.
+	AddReceptionist(ctx context.Context, r Receptionist, most int) error
+	// RemoveReceptionist returns ErrNotFound for one who is not there.
+	RemoveReceptionist(ctx context.Context, id int64) error
+	Receptionists(ctx context.Context) ([]Receptionist, error)
 }
 
 // OfficerStore keeps officers and their sessions.

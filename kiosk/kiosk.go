@@ -70,6 +70,41 @@ type Draft struct {
 	Language Language `json:"language"`
 	Identity Identity `json:"identity"`
 	Answers  Answers  `json:"answers"`
+	Helped   *Helped  `json:"helped,omitempty"`
+}
+
+// Helped says that staff wrote a report for somebody.
+type Helped struct {
+	How HelpKind `json:"how"`
+	By  string   `json:"by"`           // the receptionist's name
+	On  string   `json:"on,omitempty"` // YYYY-MM-DD: the day a paper form was handed in
+}
+
+// HelpKind is how staff helped.
+type HelpKind string
+
+// The kinds of help.
+const (
+	Assisted HelpKind = "assisted" // at the visitor's side, with their consent on the screen
+	OnPaper  HelpKind = "paper"    // typed in from a form on paper
+)
+
+// PaperDays is how many days a paper form may have lain before it is typed in.
+const PaperDays = 14
+
+// Received is when a report that was filed at a moment had been handed in: the law's
+// clock runs from there. A paper form counts from noon of its day; a day that cannot
+// be is passed over.
+func (h *Helped) Received(filed time.Time, zone *time.Location) time.Time {
+	if h == nil || h.How != OnPaper || h.On == "" {
+		return filed
+	}
+	day, err := time.ParseInLocation(time.DateOnly, h.On, zone)
+	noon := day.Add(12 * time.Hour)
+	if err != nil || noon.After(filed) || filed.Sub(noon) > (PaperDays+1)*24*time.Hour {
+		return filed
+	}
+	return noon
 }
 
 // Number is the public registration number in canonical form: 8 symbols,
@@ -124,6 +159,7 @@ type Report struct {
 	Office   string   `json:"office"` // id of the office the kiosk stands in
 	At       Moment   `json:"at"`
 	Answers  Answers  `json:"answers"`
+	Helped   *Helped  `json:"helped,omitempty"`
 }
 
 // Office is a place of the ministry that receives visitors.

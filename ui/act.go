@@ -27,6 +27,9 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.TypedCode:
 		k.number, k.code = typed.Number, typed.Code
 		return
+	case screen.TypedPIN:
+		k.front.pin = typed.PIN
+		return
 	case screen.Sought:
 		k.search = &typed.Text
 		k.draw()
@@ -90,8 +93,10 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.Send:
 		k.send()
 	case screen.Missing:
+		k.unprinted = unprinted{k.given.Number, k.cfg.Now()}
 		k.print, k.outcome = screen.Print{Key: "print.missing"}, printer.Unknown
 	case screen.CameOut:
+		k.unprinted = unprinted{}
 		k.print, k.outcome = screen.Print{Key: "print.done", Well: true}, printer.Confirmed
 	case screen.Aloud:
 		k.sayCode()
@@ -118,6 +123,18 @@ func (k *Kiosk) do(a screen.Action) {
 		}
 	case screen.Stay:
 		k.sheet, k.left = noSheet, 0
+	case screen.Enter:
+		k.enter(a.PIN)
+	case screen.Front:
+		k.deed(a.Do)
+	case screen.Shut:
+		k.shut(a.Reason)
+	case screen.Level:
+		k.level(a.What, a.By)
+	case screen.Consent:
+		k.help(kiosk.Helped{How: kiosk.Assisted})
+	case screen.Paper:
+		k.help(kiosk.Helped{How: kiosk.OnPaper, On: a.On})
 	}
 	k.turn()
 }
@@ -195,6 +212,10 @@ func (k *Kiosk) back() {
 		k.writing = true
 	case k.at == seeking:
 		k.at, k.writing = before, false
+	case k.at == frontDoor:
+		k.wipe()
+	case k.at == frontShut, k.at == consent, k.at == paperDay:
+		k.at = frontPage
 	case k.at == lookUp, k.at == before, k.at == howTo:
 		k.goHome()
 	case k.visit.Page().Kind == visit.Question && k.visit.Page().Index == 0 && k.offers():
@@ -241,6 +262,7 @@ func (k *Kiosk) wipe() {
 	k.leaveReceipt()
 	k.tracking = kiosk.Tracking{}
 	k.sought, k.sifted, k.writing, k.item = "", "", false, published.Item{}
+	k.helped, k.front = nil, front{}
 	k.takeList()
 	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
 	k.focus, k.heard = "", ""
@@ -258,8 +280,10 @@ func (k *Kiosk) wipe() {
 
 // goHome ends what was begun and keeps the visitor's settings.
 func (k *Kiosk) goHome() {
-	l, text, contrast, reach, reading, abc, focus := k.visit.Language(), k.text, k.contrast, k.reach, k.reading, k.abc, k.focus
+	l, text, contrast, reach, reading, abc, focus, helped := k.visit.Language(), k.text, k.contrast, k.reach, k.reading, k.abc, k.focus, k.helped
 	k.wipe()
+	k.helped = helped
+	k.reopen()
 	k.visit.SetLanguage(l)
 	k.text, k.contrast, k.reach, k.reading, k.abc, k.focus = text, contrast, reach, reading, abc, focus
 	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))

@@ -14,6 +14,7 @@ func (k *Kiosk) Tick() {
 		return
 	}
 	k.forget()
+	k.tickFront()
 	quietFor := k.cfg.Now().Sub(k.touched)
 	if k.sheet == called && quietFor < callStays {
 		return // staff are on their way
@@ -64,9 +65,11 @@ func (k *Kiosk) atHome(quietFor time.Duration) {
 	k.online = online
 	turn := int(quietFor / attractTurns)
 	switch {
-	case k.cfg.Closed() != "":
+	case k.cfg.Closed() != "" && (k.helped == nil || !k.cfg.Front.IsShut()):
 		k.wipe()
 		k.turn()
+	case quietFor >= renewAfter && k.helped == nil && k.cfg.Stale != nil && k.cfg.Stale():
+		k.cfg.Renew()
 	case quietFor >= k.cfg.Attract && k.at != attract:
 		k.wipe()
 		k.at, k.turnOf = attract, 0

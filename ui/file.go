@@ -34,6 +34,7 @@ func (k *Kiosk) send() {
 	}
 	k.at, k.problem, k.slip = sending, nil, !k.visit.Form().Opinion
 	draft, round := k.visit.Draft(), k.round
+	draft.Helped = k.helped
 	k.work.Go(func() {
 		// Not k.ctx: a report being stored is not to be given up half way.
 		given, err := k.cfg.File(context.Background(), draft)
@@ -109,6 +110,14 @@ func (k *Kiosk) clearVisit() {
 func (k *Kiosk) printed(round int, n kiosk.Number, r printer.Result) {
 	if r.Fault != printer.Busy {
 		k.paper = r.Fault == printer.NoFault
+	}
+	switch r.Outcome {
+	case printer.Confirmed, printer.Assumed, printer.ByHand:
+		if k.unprinted.number == n {
+			k.unprinted = unprinted{}
+		}
+	default:
+		k.unprinted = unprinted{n, k.cfg.Now()}
 	}
 	if round != k.round || k.at != receiptShown {
 		if r.Outcome == printer.Confirmed {

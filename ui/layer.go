@@ -36,6 +36,7 @@ type shield struct {
 	fynewidget.BaseWidget
 	finger *widget.Finger
 	touch  func()
+	at     func(fyne.Position) // told where a finger was lifted; may be nil
 }
 
 var _ desktop.Mouseable = (*shield)(nil)
@@ -55,6 +56,9 @@ func (h *shield) MouseUp(e *desktop.MouseEvent) {
 	h.finger.Up(e)
 	if h.touch != nil {
 		h.touch()
+	}
+	if h.at != nil {
+		h.at(e.Position)
 	}
 }
 

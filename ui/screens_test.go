@@ -132,6 +132,24 @@ var states = []struct {
 		g.at, g.print.Key, g.left, g.online = receiptShown, "print.paper", 12, false
 	}},
 	{"rating", func(g *glass) { g.at = rating }},
+	{"front-door", func(g *glass) { g.at = frontDoor }},
+	{"front-door-wrong", func(g *glass) {
+		g.at, g.front.message = frontDoor, func(w words.Words) string { return w.T("front.pin.wait", "n", 28) }
+	}},
+	{"front", func(g *glass) {
+		g.at, g.front.state.Name, g.front.state.Checks = frontPage, "Ayu Lestari", g.desk.checks
+		g.unprinted = unprinted{"K74QX9M2", g.now()}
+		g.front.looked = g.now()
+	}},
+	{"front-note", func(g *glass) {
+		g.at, g.front.state.Name, g.front.state.Checks = frontPage, "Ayu Lestari", g.desk.checks[1:5]
+		g.front.looked = g.now()
+		g.note("front.printed", false)
+	}},
+	{"front-shut", func(g *glass) { g.at = frontShut }},
+	{"consent", func(g *glass) { g.at, g.front.state.Name = consent, "Ayu Lestari" }},
+	{"paper-day", func(g *glass) { g.at = paperDay }},
+	{"home-helped", func(g *glass) { g.helped = &kiosk.Helped{How: kiosk.Assisted, By: "Ayu Lestari"} }},
 	{"thanks", func(g *glass) { g.at, g.slip = thanks, true }},
 	{"lookup", func(g *glass) { g.at, g.number, g.message = lookUp, "K7 4QX", "lookup.check.number" }},
 	{"looking", func(g *glass) { g.at = looking }},

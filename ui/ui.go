@@ -34,7 +34,7 @@ type Voice interface {
 }
 
 // Config is what a kiosk's window needs. All but Print, Printer, Settle,
-// Published, Voice, Closed, Log and OnUI must be set.
+// Published, Voice, Closed, Front, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -51,6 +51,9 @@ type Config struct {
 	Connected    func() bool
 	Published    func() *published.Index // information that is public already; nil: none is known here
 	Closed       func() string           // key of the sentence why the kiosk takes nothing now, or empty
+	Front        *Front                  // the receptionist's part; nil: there is none
+	Stale        func() bool             // what the window was made with is old; may be nil
+	Renew        func()                  // makes the window anew; called between visits, while nobody touches
 	Now          func() time.Time
 	Voice        Voice         // nil: the kiosk has no sound
 	Earphones    bool          // only the visitor hears the voice
@@ -87,6 +90,11 @@ const (
 	status
 	closed
 	trouble
+	frontDoor
+	frontPage
+	frontShut
+	consent
+	paperDay
 )
 
 // What lies over the screen.
@@ -118,6 +126,7 @@ const (
 	askPrinter    = 20 * time.Second // home says before a visit that there is no paper
 	fade          = 100 * time.Millisecond
 	siftAfter     = 250 * time.Millisecond // a pause in writing
+	renewAfter    = 15 * time.Second       // at home without a touch
 )
 
 // Kiosk is the window's content. All of it runs on the UI goroutine.
@@ -130,25 +139,28 @@ type Kiosk struct {
 	work   sync.WaitGroup
 	finger widget.Finger
 
-	visit    *visit.Visit
-	at       place
-	problem  func(words.Words) string // about the answer or the sending
-	reveal   bool
-	search   *string // an option being looked for
-	given    receipt.Receipt
-	slip     bool // a receipt was given, not only an opinion taken
-	print    screen.Print
-	outcome  printer.Outcome // of the given receipt, as far as is known
-	number   string          // being looked up
-	code     string
-	message  string
-	tracking kiosk.Tracking
-	list     *published.Index // of this visit: a newer one waits until it is over
-	sought   string           // looked for in it
-	sifted   string           // what is shown was found with
-	writing  bool             // the words to look for
-	item     published.Item   // looked at
-	sheet    sheet
+	visit     *visit.Visit
+	at        place
+	problem   func(words.Words) string // about the answer or the sending
+	reveal    bool
+	search    *string // an option being looked for
+	given     receipt.Receipt
+	slip      bool // a receipt was given, not only an opinion taken
+	print     screen.Print
+	outcome   printer.Outcome // of the given receipt, as far as is known
+	number    string          // being looked up
+	code      string
+	message   string
+	tracking  kiosk.Tracking
+	list      *published.Index // of this visit: a newer one waits until it is over
+	sought    string           // looked for in it
+	sifted    string           // what is shown was found with
+	writing   bool             // the words to look for
+	item      published.Item   // looked at
+	sheet     sheet
+	helped    *kiosk.Helped // staff write for the visitor
+	front     front
+	unprinted unprinted // the receipt that did not come out last
 
 	// What a visitor sets for themselves; gone with the visit.
 	text     int // index of theme.TextScales
@@ -303,7 +315,7 @@ func (k *Kiosk) view(samePage bool) screen.View {
 		Words: w, Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language),
 		Now: k.today(), Do: k.do, Ready: k.settled, LanguageKey: k.languageKey(),
 		ReachTop: k.reachTop(), Reach: k.reach && k.reachTop() > 0, Voice: k.cfg.Voice != nil, Scanner: k.cfg.Scanner, Reading: k.reading, Earphones: k.cfg.Earphones,
-		Veiled: k.veiled, ABC: k.abc, Offset: -1, Caret: -1,
+		Veiled: k.veiled, ABC: k.abc, Offset: -1, Caret: -1, Helped: k.helpedBy(w),
 	}
 	if samePage {
 		if k.shown.Scroll != nil {
@@ -335,6 +347,7 @@ func (k *Kiosk) draw() {
 	}
 	k.shown = k.current(v)
 	floor := newShield(k.sizes, &k.finger, nil)
+	floor.at = k.knock
 	objects := []fyne.CanvasObject{floor, k.shown.Object}
 	v.Offset, v.Caret = -1, -1
 	switch k.sheet {
@@ -439,6 +452,20 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 		return screen.OutOfService(v, reason)
 	case k.at == trouble:
 		return screen.Trouble(v, k.left)
+	case k.at == frontDoor:
+		message := ""
+		if k.front.message != nil {
+			message = k.front.message(v.Words)
+		}
+		return screen.FrontDoor(v, k.front.pin, message, k.front.busy)
+	case k.at == frontPage:
+		return screen.FrontPage(v, k.frontState())
+	case k.at == frontShut:
+		return screen.FrontShutPage(v)
+	case k.at == consent:
+		return screen.ConsentPage(v, k.front.state.Name)
+	case k.at == paperDay:
+		return screen.PaperPage(v, kiosk.PaperDays)
 	case page.Kind == visit.Question:
 		doubt := ""
 		if d := k.visit.Doubt(); d != nil {

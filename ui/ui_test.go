@@ -20,6 +20,7 @@ import (
 	"loket/kiosk/printer"
 	"loket/kiosk/published"
 	"loket/kiosk/receipt"
+	"loket/kiosk/staff"
 	"loket/kiosk/track"
 	"loket/kiosk/words"
 	"loket/ui/screen"
@@ -41,6 +42,67 @@ type glass struct {
 	wiped  []kiosk.Number
 	later  chan func() // what other goroutines want done on this one
 	shelf  *published.Index
+	desk   desk
+}
+
+// desk is what a receptionist did, and how the kiosk is said to be.
+type desk struct {
+	mu      sync.Mutex
+	tries   int
+	wait    time.Time // no PIN is taken before
+	checks  []screen.Check
+	shut    string
+	again   int // restarts
+	prints  []string
+	outcome printer.Result
+	gone    error
+	levels  map[string]int
+	stale   bool
+	renewed int
+}
+
+func (g *glass) frontDesk() *Front {
+	d := &g.desk
+	d.outcome = printer.Result{Outcome: printer.Confirmed}
+	d.levels = map[string]int{"volume": 50}
+	d.checks = []screen.Check{{Key: "front.printer.paper_out", Do: "front.printer.paper_out.do", Bad: true}, {Key: "front.queue.ok"}, {Key: "front.disk.ok", Args: []any{"free", "12.0"}},
+		{Key: "front.hub.ok", Args: []any{"when", g.clock}}, {Key: "front.clock.ok", Args: []any{"when", g.clock}}, {Key: "front.paper.near", Do: "front.paper.near.do"}}
+	return &Front{
+		Enter: func(pin string) (string, error) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			switch {
+			case g.now().Before(d.wait):
+				return "", &staff.WaitError{Until: d.wait}
+			case pin == "246810":
+				d.tries = 0
+				return "Ayu", nil
+			}
+			if d.tries++; d.tries >= 5 {
+				d.wait = g.now().Add(30 * time.Second)
+				return "", &staff.WaitError{Until: d.wait}
+			}
+			return "", staff.ErrPIN
+		},
+		Checks: func(context.Context) []screen.Check { d.mu.Lock(); defer d.mu.Unlock(); return d.checks },
+		Test: func(context.Context) printer.Result {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.prints = append(d.prints, "test")
+			return d.outcome
+		},
+		Reprint: func(_ context.Context, n kiosk.Number, by string) (printer.Result, error) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.prints = append(d.prints, string(n)+" "+by)
+			return d.outcome, d.gone
+		},
+		Shut:    func(reason, by string) error { d.shut = reason; return nil },
+		IsShut:  func() bool { return d.shut != "" },
+		Restart: func(string) { d.again++ },
+		Levels:  func() map[string]int { return d.levels },
+		Level:   func(what string, n int) error { d.levels[what] = n; return nil },
+	}
 }
 
 func (g *glass) now() time.Time {
@@ -96,7 +158,15 @@ func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
 	case width > height:
 		mm = 476
 	}
+	front := g.frontDesk()
 	g.Kiosk = New(Config{
+		Front: front, Stale: func() bool { return g.desk.stale }, Renew: func() { g.desk.renewed++ },
+		Closed: func() string {
+			if g.desk.shut != "" {
+				return "out.staff." + g.desk.shut
+			}
+			return ""
+		},
 		Theme: look, Catalogue: catalogue, Words: texts, Languages: texts.Languages()[:2], Office: office, WidthMM: mm, BottomMM: 750, Now: g.now,
 		File: func(_ context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			g.mu.Lock()
@@ -243,6 +313,7 @@ func walk(o fyne.CanvasObject, at fyne.Position, f func(fyne.CanvasObject, fyne.
 }
 
 func (g *glass) complaint() {
+	g.t.Helper()
 	g.tap("complaint")
 	g.tap("main")
 	g.write("Loket tutup")

@@ -74,7 +74,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 			fmt.Fprintln(errs, "hint: kiosk --help says everything")
 			return exitUsage
 		}
-		return report(errs, k.Run())
+		return report(errs, startAgain(k.Run()))
 	})
 }
 

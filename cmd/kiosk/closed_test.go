@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 	"time"
+
+	"loket/kiosk/seal"
 )
 
 // A kiosk that the hub stopped says so, over a restart and without a network, until
@@ -14,8 +16,8 @@ func TestAKioskThatWasStopped(t *testing.T) {
 		t.Helper()
 		f.run(nil, hubBin, append([]string{"kiosk", command, "--data", f.hub, f.station.enrolment.Kiosk}, reason...)...)
 		f.open(time.Now) // restarted: it asks anew
-		f.up.State = func(state string) {
-			if err := f.station.heed(state); err != nil {
+		f.up.Told = func(st seal.Standing) {
+			if err := f.station.heed(st.State); err != nil {
 				t.Error(err)
 			}
 		}

@@ -67,7 +67,7 @@ func TestFaultDiskUnderTheWindow(t *testing.T) {
 	o.stop(syscall.SIGTERM)
 	numbers, _ := receipts(o.run(drafts(30), kioskBin, "submit", "--data", o.kiosk))
 	f := newFinger(t, "ntt")
-	var log bytes.Buffer
+	var log journal
 	f.log = &log
 	window := f.open(o)
 	f.tap("suggestion", "main")

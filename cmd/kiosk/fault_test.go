@@ -466,9 +466,9 @@ type wire struct {
 	to     string
 	up     atomic.Int64 // bytes that get through to the hub, and back; -1 is all
 	down   atomic.Int64
-	slowly time.Duration // between bytes
-	reset  bool          // cut with RST, not FIN
-	both   atomic.Int64  // bytes that got through
+	slowly atomic.Int64 // between bytes
+	reset  atomic.Bool  // cut with RST, not FIN
+	both   atomic.Int64 // bytes that got through
 }
 
 func newWire(t *testing.T, to string) *wire {
@@ -502,7 +502,7 @@ func (w *wire) serve(c *net.TCPConn) {
 	var once sync.Once
 	cut := func() {
 		once.Do(func() {
-			if w.reset {
+			if w.reset.Load() {
 				c.SetLinger(0)
 			}
 			c.Close()
@@ -515,7 +515,7 @@ func (w *wire) serve(c *net.TCPConn) {
 			from = io.LimitReader(from, most)
 		}
 		b := make([]byte, 32<<10)
-		if w.slowly > 0 {
+		if w.slowly.Load() > 0 {
 			b = b[:7]
 		}
 		for {
@@ -524,7 +524,7 @@ func (w *wire) serve(c *net.TCPConn) {
 			if _, bad := to.Write(b[:n]); bad != nil || err != nil {
 				return
 			}
-			time.Sleep(w.slowly)
+			time.Sleep(time.Duration(w.slowly.Load()))
 		}
 	}
 	go pass(c, h, w.down.Load())
@@ -539,7 +539,7 @@ func TestFaultCutWire(t *testing.T) {
 			t.Run(way+" "+name, func(t *testing.T) {
 				f := newField(t)
 				w := newWire(t, f.address)
-				w.reset = reset
+				w.reset.Store(reset)
 				f.up.Client.Transport.(*http.Transport).DisableKeepAlives = true
 				f.through("http://" + w.Addr().String()) // how the hub stands is asked before
 				f.tries = 0
@@ -653,7 +653,7 @@ func TestFaultNetwork(t *testing.T) {
 		f := newField(t)
 		f.file(2)
 		w := newWire(t, f.address)
-		w.slowly = 100 * time.Microsecond
+		w.slowly.Store(int64(100 * time.Microsecond))
 		if err := f.through("http://" + w.Addr().String()); err != nil {
 			t.Error(err)
 		}

@@ -103,7 +103,7 @@ func TestFaultHygiene(t *testing.T) {
 	f := newFinger(t, "ntt")
 	home := t.TempDir()
 	f.env = []string{"HOME=" + home, "TMPDIR=" + home, "XDG_CACHE_HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_RUNTIME_DIR=" + home}
-	var log bytes.Buffer
+	var log journal
 	f.log = &log
 	window := f.open(o)
 	if len(remembered(t, window.Process.Pid, "loket")) == 0 {

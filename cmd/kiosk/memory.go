@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -34,4 +35,20 @@ func keepToItself() error {
 		return fmt.Errorf("no core files: %w", err)
 	}
 	return nil
+}
+
+// errAgain says that the program is to start anew, in the same process: between
+// visits with what the hub changed, or because a receptionist asked for it.
+var errAgain = errors.New("starting again")
+
+// startAgain starts the program anew if that is what ended it.
+func startAgain(err error) error {
+	if !errors.Is(err, errAgain) {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("starting again: %w", err)
+	}
+	return fmt.Errorf("starting again: %w", syscall.Exec(program, os.Args, os.Environ()))
 }

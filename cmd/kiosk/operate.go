@@ -98,6 +98,8 @@ func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	front := st.front(spool, log)
+	u.Health, u.Told = front.health, front.told
 	shelf, err := st.shelf(log)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"loket/kiosk"
 	"loket/kiosk/printer"
+	"loket/kiosk/receipt"
 )
 
 type printerCommand struct {
@@ -106,8 +107,7 @@ func (c *printerTest) Run(ctx context.Context, s *streams) error {
 	if len(spool.Trays) == 0 {
 		return usageError{errNoPrinter}
 	}
-	// A number that no report has.
-	r := st.counter.Receipt(kiosk.Slip{Form: "complaint", Number: "00000000", Code: "000000000", At: s.now(), Due: s.now(), Language: kiosk.Indonesian})
+	r := st.testPage()
 	var errs []error
 	for _, tray := range spool.Trays {
 		r.Test = tray.Name
@@ -125,4 +125,10 @@ func (c *printerTest) Run(ctx context.Context, s *streams) error {
 	}
 	fmt.Fprintln(s.out, "Look at the page: a black mark must stand at its left and at its right edge, whole. If one is missing, the width is not the printer's: set dots. Then scan the code with a telephone.")
 	return nil
+}
+
+// testPage is a receipt with a number that no report has.
+func (s *station) testPage() receipt.Receipt {
+	now := s.counter.Now()
+	return s.counter.Receipt(kiosk.Slip{Form: "complaint", Number: "00000000", Code: "000000000", At: now, Due: now, Language: kiosk.Indonesian})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -43,6 +44,7 @@ type station struct {
 	queue     *queue.Queue
 	unchained bool // the queue was salvaged without its ratchet: nothing new is taken
 	counter   *visit.Counter
+	stale     atomic.Bool // what the window was made with has changed
 }
 
 // openStation opens the kiosk kept in dir.

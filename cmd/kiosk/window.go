@@ -85,11 +85,15 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	wake := make(chan struct{}, 1)
 	uploader := st.uploader(log)
 	uploader.Reached = connected.Store
-	uploader.State = func(state string) {
-		if err := st.heed(state); err != nil {
-			log.Error("the hub's word on this kiosk was not kept", "state", state, "err", err)
-		}
+	front := st.front(spool, log)
+	watch := front.watching(st.watch(spool, log))
+	again := false // start anew once the window is closed
+	restart := func() {
+		again = true
+		fyne.Do(a.Quit)
 	}
+	uploader.Health = front.health
+	uploader.Told = front.told
 	owned.Go(func() { uploader.Run(ctx, wake) })
 	shelf, err := st.shelf(log)
 	if err != nil {
@@ -121,7 +125,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: st.print(spool, log), Printer: st.watch(spool, log), Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Published: shelf.Index, Now: s.now,
+		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: restart, Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Published: shelf.Index, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})
@@ -150,8 +154,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	case <-st.queue.Failed():
 		return queue.ErrDisk
 	default:
-		return nil
 	}
+	if again {
+		return errAgain
+	}
+	return nil
 }
 
 // readable is how long a sentence stands on the glass at least.
@@ -236,6 +243,9 @@ func (s *station) closed() string {
 	var disk unix.Statfs_t
 	if err := unix.Statfs(s.dir, &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastFree {
 		return "out.full"
+	}
+	if reason := s.shutReason(); reason != "" {
+		return "out.staff." + reason
 	}
 	return ""
 }

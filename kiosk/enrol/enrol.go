@@ -177,6 +177,14 @@ func (e *Enrolment) Renew(dir string, s seal.Signed) error {
 	return nil
 }
 
+// Move keeps that the kiosk stands in another office. What is in memory stays as it
+// was: the window is made anew between visits.
+func (e *Enrolment) Move(dir, office string) error {
+	next := *e
+	next.Office = office
+	return next.Save(dir)
+}
+
 // HubURL checks and trims the base URL of a hub: https, or http to this very
 // machine ([ErrPlain] otherwise).
 func HubURL(base string) (string, error) {

@@ -251,3 +251,20 @@ func BenchmarkSeal(b *testing.B) {
 		}
 	}
 }
+
+func TestFingerprint(t *testing.T) {
+	list := strings.Fields(wordList)
+	seen := map[string]bool{}
+	for _, w := range list {
+		seen[w] = true
+	}
+	if len(list) != 256 || len(seen) != 256 {
+		t.Fatalf("%d words, %d of them different", len(list), len(seen))
+	}
+	root, _, _ := ed25519.GenerateKey(nil)
+	one, _, _ := ed25519.GenerateKey(nil)
+	two, _, _ := ed25519.GenerateKey(nil)
+	if a := Fingerprint(root, one); len(strings.Fields(a)) != FingerprintWords || a != Fingerprint(root, one) || a == Fingerprint(root, two) || a == Fingerprint(two, one) {
+		t.Fatal(a)
+	}
+}

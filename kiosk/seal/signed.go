@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -33,11 +34,15 @@ func sign(key ed25519.PrivateKey, kind string, v any) Signed {
 	return Signed{Payload: payload, Signature: ed25519.Sign(key, pae(kind, payload))}
 }
 
+// later are the kinds in which members may be added: a kiosk reads the word of a hub
+// of a later version.
+var later = map[string]bool{standType: true}
+
 func open(pub ed25519.PublicKey, kind string, s Signed, v any) error {
 	if len(pub) != ed25519.PublicKeySize || !ed25519.Verify(pub, pae(kind, s.Payload), s.Signature) {
 		return fmt.Errorf("%s: %w", kind, ErrSignature)
 	}
-	if err := json.Unmarshal(s.Payload, v, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(s.Payload, v, json.RejectUnknownMembers(!later[kind])); err != nil {
 		return fmt.Errorf("%s: %w: %w", kind, ErrMalformed, err)
 	}
 	return nil
@@ -105,12 +110,21 @@ func OpenAck(pub ed25519.PublicKey, s Signed) (a Ack, err error) {
 // backups reach, asked for by a kiosk that may have nothing to send.
 type Standing struct {
 	Hub         string    `json:"hub"`
-	Incarnation string    `json:"incarnation"` // as in [Ack]
-	Watermark   int64     `json:"watermark"`   // as in [Ack]
-	At          time.Time `json:"at"`          // the hub's clock
-	Nonce       string    `json:"nonce"`       // drawn by the kiosk: an old answer is none
-	Bundle      int       `json:"bundle"`      // version of the key bundle that kiosks should have
-	State       string    `json:"state"`       // active, suspended or revoked: whether this kiosk may take reports
+	Incarnation string    `json:"incarnation"`      // as in [Ack]
+	Watermark   int64     `json:"watermark"`        // as in [Ack]
+	At          time.Time `json:"at"`               // the hub's clock
+	Nonce       string    `json:"nonce"`            // drawn by the kiosk: an old answer is none
+	Bundle      int       `json:"bundle"`           // version of the key bundle that kiosks should have
+	State       string    `json:"state"`            // active, suspended or revoked: whether this kiosk may take reports
+	Office      string    `json:"office,omitempty"` // id of the one the kiosk stands in
+	// Staff are those who may open the receptionist's part of this kiosk.
+	Staff []Receptionist `json:"staff,omitempty"`
+}
+
+// Receptionist is somebody who helps visitors at the kiosks of an office.
+type Receptionist struct {
+	Name string `json:"name"`
+	PIN  string `json:"pin"` // argon2id, PHC string: see package staff
 }
 
 // Head is what a kiosk says of its chain when it asks how the hub stands, so that
@@ -120,14 +134,43 @@ type Head struct {
 	Epoch  string `json:"epoch"`
 	Seq    uint64 `json:"seq"`    // place of the newest envelope; 0 for none
 	SHA256 string `json:"sha256"` // of the newest envelope, hex; zeros for none
+	// Health is how the kiosk is; nil from one that does not tell.
+	Health *Health `json:"health,omitempty"`
 }
 
-// ReadHead reads a head strictly; it returns [ErrMalformed].
+// Health is how a kiosk is, told at each contact. Nothing in it is a visitor's.
+type Health struct {
+	Version  string     `json:"version"`          // of the program
+	At       time.Time  `json:"at"`               // the kiosk's clock
+	Waiting  int        `json:"waiting"`          // reports that the hub has not acknowledged
+	Oldest   *time.Time `json:"oldest,omitempty"` // when the oldest of them was taken
+	DiskFree int64      `json:"disk_free"`        // bytes
+	Printer  string     `json:"printer"`          // ok, none, unknown, or the fault of package printer
+	NearEnd  bool       `json:"near_end,omitempty"`
+	Closed   string     `json:"closed,omitempty"` // why it takes no reports: full, staff, …; empty: it does
+}
+
+// well reports whether h can be kept: words are short and plain, for they go into
+// pages and metrics.
+func (h *Health) well() bool {
+	for _, s := range []string{h.Version, h.Printer, h.Closed} {
+		if len(s) > 40 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return false
+		}
+	}
+	return h.Waiting >= 0 && h.DiskFree >= 0 && inRange(h.At) && (h.Oldest == nil || inRange(*h.Oldest))
+}
+
+// inRange reports whether a moment can be written in JSON and stored in seconds.
+func inRange(t time.Time) bool { return t.Year() >= 1970 && t.Year() < 10000 }
+
+// ReadHead reads a head, passing over what a later version tells; it returns
+// [ErrMalformed].
 func ReadHead(b []byte) (h Head, err error) {
-	if err := json.Unmarshal(b, &h, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(b, &h); err != nil {
 		return h, fmt.Errorf("head: %w: %w", ErrMalformed, err)
 	}
-	if len(h.Nonce) == 0 || len(h.Nonce) > 64 || !isHex(h.Epoch, 8) || !isHex(h.SHA256, 32) || h.Seq > maxSeq {
+	if len(h.Nonce) == 0 || len(h.Nonce) > 64 || !isHex(h.Epoch, 8) || !isHex(h.SHA256, 32) || h.Seq > maxSeq || h.Health != nil && !h.Health.well() {
 		return h, fmt.Errorf("head: %w", ErrMalformed)
 	}
 	return h, nil

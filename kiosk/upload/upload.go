@@ -39,13 +39,13 @@ const (
 
 // Waiting times between tries: the first after a failure, the longest, how
 // long a single refused envelope is put aside, and how often an idle uploader
-// looks at the queue and asks how the hub stands unasked.
+// looks at the queue and says how it is.
 const (
 	firstWait  = 5 * time.Second
 	longWait   = 15 * time.Minute
 	refusedFor = time.Hour
 	look       = 30 * time.Second
-	askAgain   = 15 * time.Minute
+	askAgain   = 25 * time.Second
 )
 
 // Queue is where the uploader finds work; store/queue is one.
@@ -91,9 +91,11 @@ type Uploader struct {
 	// Lock takes the one uploader's place in the data folder and returns how
 	// to leave it; nil needs none.
 	Lock func(context.Context) (leave func(), err error)
-	// State is told each time the hub says whether this kiosk may take reports:
-	// active, suspended or revoked. May be nil.
-	State func(state string)
+	// Health is asked how the kiosk is, at each contact. May be nil.
+	Health func(context.Context) *seal.Health
+	// Told is told each time what the hub says of this kiosk: whether it may take
+	// reports, where it stands, who helps visitors at it. May be nil.
+	Told func(seal.Standing)
 	// Bundle is the version of the key bundle in use; NewBundle is given a later one.
 	// Both nil: never.
 	Bundle    func() int
@@ -266,6 +268,9 @@ func (u *Uploader) stand(ctx context.Context) error {
 		return err
 	}
 	head.Nonce = rand.Text()
+	if u.Health != nil {
+		head.Health = u.Health(ctx)
+	}
 	body, err := json.Marshal(head)
 	if err != nil {
 		return err
@@ -283,8 +288,8 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
 	}
-	if u.State != nil {
-		u.State(st.State)
+	if u.Told != nil {
+		u.Told(st)
 	}
 	if u.NewBundle != nil && st.Bundle > u.Bundle() {
 		if err := u.renew(ctx); err != nil {

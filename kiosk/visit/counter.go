@@ -57,6 +57,8 @@ func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, err
 		return receipt.Receipt{}, problems
 	}
 	f := c.Catalogue.Form(d.Form)
+	// The law's clock began when a paper form was handed in.
+	local = d.Helped.Received(now, c.Office.Location()).In(c.Office.Location())
 	due, estimated := c.Calendar.Add(local, f.FirstAnswer().Days)
 	missing := f.Missing(d)
 	var missingBy time.Time
@@ -65,7 +67,7 @@ func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, err
 	}
 	report := kiosk.Report{
 		Form: f.Ref(), Language: d.Language, Identity: d.Identity,
-		Office: c.Office.ID, At: moment(now), Answers: d.Answers,
+		Office: c.Office.ID, At: moment(now), Answers: d.Answers, Helped: d.Helped,
 	}
 	id := seal.NewID()
 	slip, err := c.Queue.Append(ctx, id, func(slot seal.Slot, key track.Key) (seal.Envelope, kiosk.Slip, error) {

@@ -15,21 +15,26 @@ import (
 	"loket/kiosk/workday"
 )
 
-const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, outcome, reason, holder, answer, extended, anonim, rahasia, answers, code_mac, edition, unit, assignee, coalesce(seen_at, 0), coalesce(merged_into, ''), lapor, summary, before`
+const caseColumns = `number, form, version, language, identity, office, filed_at, received_at, status, outcome, reason, holder, answer, extended, anonim, rahasia, answers, code_mac, edition, unit, assignee, coalesce(seen_at, 0), coalesce(merged_into, ''), lapor, summary, before, helped`
 
 func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
 	var c hub.Case
 	var filed, received, seen int64
-	var answers, before string
+	var answers, before, helped string
 	err := row.Scan(&c.Number, &c.Form.Name, &c.Form.Version, &c.Language, &c.Identity, &c.Office, &filed, &received,
 		&c.Status, &c.Outcome, &c.Reason, &c.Holder, &c.Answer, &c.Extended, &c.Anonim, &c.Rahasia, &answers, &c.CodeMAC, &c.Edition,
-		&c.Unit, &c.Assignee, &seen, &c.MergedInto, &c.Lapor, &c.Summary, &before)
+		&c.Unit, &c.Assignee, &seen, &c.MergedInto, &c.Lapor, &c.Summary, &before, &helped)
 	if err != nil {
 		return c, err
 	}
 	c.FiledAt, c.ReceivedAt = at(filed), at(received)
 	if seen > 0 {
 		c.SeenAt = at(seen)
+	}
+	if helped != "" {
+		if err := json.Unmarshal([]byte(helped), &c.Helped); err != nil {
+			return c, err
+		}
 	}
 	if before != "" {
 		if err := json.Unmarshal([]byte(before), &c.Past); err != nil {

@@ -107,6 +107,14 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 	if err != nil {
 		return err
 	}
+	helped := ""
+	if c.Helped != nil {
+		text, err := json.Marshal(c.Helped)
+		if err != nil {
+			return err
+		}
+		helped = string(text)
+	}
 	return b.in(ctx, func(tx *sql.Tx) error {
 		var received int64
 		if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`, hubSeq).Scan(&received); err != nil {
@@ -115,9 +123,9 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 			}
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia, unit)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia, c.Office)
+		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia, unit, helped)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia, c.Office, helped)
 		if err != nil {
 			return fmt.Errorf("open case: %w", err)
 		}

@@ -3,20 +3,25 @@ package casebook
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"loket/hub"
 )
 
-const kioskColumns = `id, office, enrolment, public_key, coalesce(code, ''), coalesce(code_until, 0), code_tries, enrolled_at, last_seen, state`
+const kioskColumns = `id, office, enrolment, public_key, coalesce(code, ''), coalesce(code_until, 0), code_tries, enrolled_at, last_seen, state, state_reason, name, health, skew`
 
 func scanKiosk(row interface{ Scan(...any) error }) (hub.Kiosk, error) {
 	var k hub.Kiosk
-	var until int64
+	var until, skew int64
 	var enrolled, seen sql.NullInt64
-	err := row.Scan(&k.ID, &k.Office, &k.Enrolment, &k.PublicKey, &k.Code, &until, &k.CodeTries, &enrolled, &seen, &k.State)
-	k.CodeUntil, k.EnrolledAt, k.LastSeen = at(until), maybe(enrolled), maybe(seen)
+	var health string
+	err := row.Scan(&k.ID, &k.Office, &k.Enrolment, &k.PublicKey, &k.Code, &until, &k.CodeTries, &enrolled, &seen, &k.State, &k.StateReason, &k.Name, &health, &skew)
+	k.CodeUntil, k.EnrolledAt, k.LastSeen, k.Skew = at(until), maybe(enrolled), maybe(seen), time.Duration(skew)*time.Second
+	if err == nil && health != "" {
+		err = json.Unmarshal([]byte(health), &k.Health)
+	}
 	return k, err
 }
 

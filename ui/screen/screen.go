@@ -38,6 +38,7 @@ type View struct {
 	ABC         bool    // letters in the order of the alphabet
 	Offset      float32 // of a list scrolled before on this page; below 0 is none
 	Caret       int     // in a text written before on this page; below 0 is its end
+	Helped      string  // that staff write, and how; empty where the visitor does
 }
 
 // Screen is a drawn screen. Keyboard is nil where nothing is written, Scroll
@@ -323,7 +324,11 @@ func (p *paint) header(clock bool) {
 		p.silent(p.oneLine(day, p.v.Words.Date(p.v.Now), right), p.v.Words.Date(p.v.Now), s.Width-s.Margin-right, below, right)
 	}
 	below := p.silent(p.oneLine(name, p.v.Ministry, width), p.v.Ministry, x, top, width)
-	p.silent(p.oneLine(office, p.v.Office, width), p.v.Office, x, below, width)
+	second := p.v.Office
+	if p.v.Helped != "" {
+		second, office.Font, office.Colour = p.v.Helped, theme.BodyBold, c.Primary
+	}
+	p.silent(p.oneLine(office, second, width), second, x, below, width)
 }
 
 // oneLine makes a style small enough for one line.
