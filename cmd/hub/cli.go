@@ -54,6 +54,11 @@ type commands struct {
 		Restore kioskRestoreCommand `cmd:"" help:"Let a stopped kiosk take reports again."`
 		Release kioskReleaseCommand `cmd:"" help:"Open what a kiosk has in quarantine and that is sound."`
 	} `cmd:"" help:"Kiosks."`
+	Receptionist struct {
+		Add    receptionistAddCommand    `cmd:"" help:"Give somebody a PIN for the receptionist's part of an office's kiosks; prints it, once."`
+		List   receptionistListCommand   `cmd:"" help:"List the receptionists."`
+		Remove receptionistRemoveCommand `cmd:"" help:"End somebody's PIN."`
+	} `cmd:"" help:"People who help visitors at the kiosks."`
 	Alarms  alarmsCommand `cmd:"" help:"List what is wrong with kiosks: missing reports, copied disks, lost databases, quarantine."`
 	Officer struct {
 		Add         officerAddCommand      `cmd:"" help:"Let an officer in."`
@@ -387,6 +392,7 @@ type caseJSON struct {
 	Holder     string            `json:"holder"`
 	Answer     string            `json:"answer"`
 	Answers    map[string]string `json:"answers"`
+	Helped     *kiosk.Helped     `json:"helped"` // null where the visitor wrote alone
 }
 
 // due is the date of the answer, empty while the office waits for the visitor.
@@ -399,7 +405,7 @@ func due(h *hub.Hub, c hub.Case) string {
 
 func forPrograms(h *hub.Hub, c hub.Case) caseJSON {
 	return caseJSON{string(c.Number), c.Form.Name, c.Form.Version, c.Language, c.Identity, c.Office, c.FiledAt, c.ReceivedAt,
-		due(h, c), c.Status, c.Outcome, c.Reason, c.Holder, c.Answer, c.Answers}
+		due(h, c), c.Status, c.Outcome, c.Reason, c.Holder, c.Answer, c.Answers, c.Helped}
 }
 
 type caseListCommand struct {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,12 +38,39 @@ func salvaged(ctx context.Context, dir string, now func() time.Time) bool {
 
 type enrolCommand struct {
 	dataFlag
-	Hub  string `required:"" placeholder:"URL" help:"Address of the hub: https://…, or http:// for a hub on this machine."`
-	Code string `required:"" help:"The one-time code that hub kiosk add printed."`
+	Hub    string `placeholder:"URL" help:"Address of the hub: https://…, or http:// for a hub on this machine."`
+	Code   string `help:"The one-time code that the hub's fleet page, or hub kiosk add, showed."`
+	Ticket string `arg:"" optional:"" help:"In place of both: what the QR code of the hub's page says. Without anything it is asked for, and can be scanned."`
 }
 
-// Run enrols the kiosk and prints its two symbols.
+// read takes address and code from the ticket, or from whoever scans it.
+func (c *enrolCommand) read(s *streams) error {
+	if c.Hub != "" && c.Code != "" && c.Ticket == "" {
+		return nil
+	}
+	if c.Hub != "" || c.Code != "" {
+		return usageError{errors.New("give either the ticket, or both --hub and --code")}
+	}
+	if c.Ticket == "" {
+		fmt.Fprint(s.out, "Scan the QR code of the hub's page, or type what stands under it, and press Enter: ")
+		line, err := bufio.NewReader(io.LimitReader(s.in, 1024)).ReadString('\n')
+		if err != nil && line == "" {
+			return usageError{errors.New("nothing was scanned or typed; give --hub and --code, or the ticket")}
+		}
+		c.Ticket = line
+	}
+	var ok bool
+	if c.Hub, c.Code, ok = seal.ReadTicket(c.Ticket); !ok {
+		return usageError{errors.New("this is not the QR code of a new kiosk; make one on the hub's fleet page")}
+	}
+	return nil
+}
+
+// Run enrols the kiosk and prints its two symbols, and the six words to compare.
 func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
+	if err := c.read(s); err != nil {
+		return err
+	}
 	if err := ownFolder(c.Data); err != nil {
 		return err
 	}
@@ -72,6 +101,7 @@ func (c *enrolCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "enrolled as %s for office %s at %s\n", e.Kiosk, e.Office, e.Hub)
+	fmt.Fprintf(s.out, "six words, the same as on the hub's page of this kiosk: %s\n", seal.Fingerprint(e.RootKey, e.Key.Public().(ed25519.PublicKey)))
 	return nil
 }
 

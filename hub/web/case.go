@@ -83,6 +83,7 @@ type casePage struct {
 	Since        []told // what others did since the officer began
 	AnswerDiff   template.HTML
 	OtherChanged []answer // what they chose that differs from what was typed
+	Helped       string   // who of the staff wrote it, and how; empty for the visitor
 }
 
 // handled is what was typed into the form of handling.
@@ -151,6 +152,13 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 				p.Due = &p.Clocks[i]
 			}
 		}
+	}
+	if x := c.Helped; x != nil {
+		day := ""
+		if d, err := time.Parse(time.DateOnly, x.On); err == nil {
+			day = w.Day(d)
+		}
+		p.Helped = w.T("desk.helped."+string(x.How), "name", x.By, "date", day)
 	}
 	p.Answers = s.answers(c, p.Locked, w)
 	if err := s.refer(r, officer, p.Answers); err != nil {

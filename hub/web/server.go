@@ -66,6 +66,7 @@ var concerns = []func(s *Server, public, desk *routes){
 	(*Server).outboxRoutes,
 	(*Server).webhookRoutes,
 	(*Server).alarmRoutes,
+	(*Server).fleetRoutes,
 	(*Server).securityRoutes,
 	(*Server).publishedRoutes,
 }

@@ -170,6 +170,12 @@ func (w Words) T(key string, pairs ...any) string {
 	return s
 }
 
+// Has reports whether there is a sentence for key.
+func (w Words) Has(key string) bool {
+	_, ok := w.texts[key]
+	return ok
+}
+
 // Month names a month.
 func (w Words) Month(m time.Month) string { return w.speech.Months[m-1] }
 
