@@ -95,6 +95,9 @@ func (h *Hub) Alarms(ctx context.Context, o Officer) (mine []Alarm, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(all) == 0 {
+		return nil, nil
+	}
 	offices, err := h.kioskOffices(ctx)
 	for _, a := range all {
 		if h.Under(offices[a.Kiosk], o.Office) {

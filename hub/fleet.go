@@ -6,9 +6,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"loket/kiosk/seal"
@@ -62,7 +64,6 @@ type Trouble struct {
 type Machine struct {
 	Kiosk
 	Troubles []Trouble // the urgent ones first
-	Words    string    // the fingerprint of its enrolment; empty before
 }
 
 // need is how much a kiosk needs somebody: what a list is sorted by.
@@ -104,6 +105,9 @@ func (h *Hub) Machines(ctx context.Context, o Officer) ([]Machine, error) {
 	if !h.SeesAlarms(o) {
 		return nil, ErrForbidden
 	}
+	if err := h.noteContacts(ctx); err != nil {
+		return nil, err
+	}
 	kiosks, err := h.Store.Kiosks(ctx)
 	if err != nil {
 		return nil, err
@@ -130,16 +134,20 @@ func (h *Hub) Machines(ctx context.Context, o Officer) ([]Machine, error) {
 		if !h.Under(k.Office, o.Office) {
 			continue
 		}
-		m := Machine{Kiosk: k, Troubles: h.troubles(k, open[k.ID], newest, now)}
-		if len(k.PublicKey) > 0 {
-			m.Words = seal.Fingerprint(h.Keys.Root, k.PublicKey)
-		}
-		all = append(all, m)
+		all = append(all, Machine{Kiosk: k, Troubles: h.troubles(k, open[k.ID], newest, now)})
 	}
 	slices.SortFunc(all, func(a, b Machine) int {
 		return cmp.Or(b.need()-a.need(), strings.Compare(a.Office, b.Office), strings.Compare(a.ID, b.ID))
 	})
 	return all, nil
+}
+
+// Fingerprint is the six words of a kiosk's enrolment, empty before it.
+func (h *Hub) Fingerprint(k Kiosk) string {
+	if len(k.PublicKey) == 0 {
+		return ""
+	}
+	return seal.Fingerprint(h.Keys.Root, k.PublicKey)
 }
 
 // troubles are what a kiosk needs somebody for, the urgent ones first.
@@ -402,4 +410,75 @@ func (h *Hub) staffOf(ctx context.Context, office string) (all []seal.Receptioni
 		}
 	}
 	return all, err
+}
+
+// Contact is that a kiosk was heard.
+type Contact struct {
+	Kiosk  string
+	At     time.Time
+	Health *seal.Health // nil where it did not tell
+}
+
+// contacts are those not noted yet: what hundreds of kiosks say each half minute is
+// written together, for losing the last second of it harms nobody.
+type contacts struct {
+	mu    sync.Mutex
+	heard map[string]Contact
+	open  bool // somebody notes them: see [Hub.Run]
+}
+
+// contact keeps that a kiosk was heard.
+func (h *Hub) contact(ctx context.Context, c Contact) {
+	h.contacts.mu.Lock()
+	if h.contacts.heard == nil {
+		h.contacts.heard = map[string]Contact{}
+	}
+	if c.Health == nil {
+		c.Health = h.contacts.heard[c.Kiosk].Health
+	}
+	h.contacts.heard[c.Kiosk] = c
+	open := h.contacts.open
+	h.contacts.mu.Unlock()
+	if !open {
+		if err := h.noteContacts(ctx); err != nil {
+			h.Log.Warn("last contact of a kiosk not noted", "err", err)
+		}
+	}
+}
+
+// noteContacts writes what was heard.
+func (h *Hub) noteContacts(ctx context.Context) error {
+	h.contacts.mu.Lock()
+	heard := h.contacts.heard
+	h.contacts.heard = nil
+	h.contacts.mu.Unlock()
+	if len(heard) == 0 {
+		return nil
+	}
+	return h.Store.Heard(ctx, slices.Collect(maps.Values(heard)))
+}
+
+// listen notes contacts every second until ctx ends.
+func (h *Hub) listen(ctx context.Context) {
+	h.contacts.mu.Lock()
+	h.contacts.open = true
+	h.contacts.mu.Unlock()
+	every := time.NewTicker(time.Second)
+	defer every.Stop()
+	for {
+		select {
+		case <-every.C:
+			if err := h.noteContacts(ctx); err != nil && ctx.Err() == nil {
+				h.Log.Warn("last contacts of kiosks not noted", "err", err)
+			}
+		case <-ctx.Done():
+			h.contacts.mu.Lock()
+			h.contacts.open = false
+			h.contacts.mu.Unlock()
+			if err := h.noteContacts(context.WithoutCancel(ctx)); err != nil {
+				h.Log.Warn("last contacts of kiosks not noted", "err", err)
+			}
+			return
+		}
+	}
 }

@@ -237,11 +237,12 @@ type Hub struct {
 		reached map[string]step // by kiosk and enrolment
 		last    Kiosk           // that was asked about
 	}
-	walking chan struct{}
-	hashing chan struct{}
-	filing  filing
-	counted counted
-	issued  atomic.Pointer[issued]
+	walking  chan struct{}
+	hashing  chan struct{}
+	filing   filing
+	counted  counted
+	contacts contacts
+	issued   atomic.Pointer[issued]
 }
 
 type step struct {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"loket/kiosk"
@@ -59,9 +60,7 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 		})
 	}
 	h.rouse()
-	if err := h.Store.Seen(ctx, from.ID, now); err != nil {
-		h.Log.Warn("last contact of a kiosk not noted", "err", err)
-	}
+	h.contact(ctx, Contact{Kiosk: from.ID, At: now})
 	return acks, nil
 }
 
@@ -76,9 +75,7 @@ func (h *Hub) Standing(ctx context.Context, from Kiosk, head seal.Head) (seal.Si
 	if err := h.Store.Head(ctx, from.ID, head, now); err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
-	if err := h.Store.Healthy(ctx, from.ID, head.Health, now); err != nil {
-		h.Log.Warn("last contact of a kiosk not noted", "err", err)
-	}
+	h.contact(ctx, Contact{from.ID, now, head.Health})
 	people, err := h.staffOf(ctx, from.Office)
 	if err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
@@ -120,6 +117,9 @@ func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Ar
 // the start, and what arrives. Every hour it closes the cases whose visitors let
 // their term go by.
 func (h *Hub) Run(ctx context.Context) {
+	var owned sync.WaitGroup
+	defer owned.Wait()
+	owned.Go(func() { h.listen(ctx) })
 	var looked time.Time // when terms that have run out were last looked for
 	for {
 		if now := h.Now(); now.Sub(looked) >= time.Hour {
@@ -328,25 +328,47 @@ func (h *Hub) genuine(ctx context.Context, n kiosk.Number, code kiosk.Code) (boo
 	return found && real, nil
 }
 
-// AddKiosk opens a slot for an office and returns its one-time code.
+// MostKiosks is how many kiosks a hub can tell apart: a number begins with two
+// symbols of its kiosk.
+const MostKiosks = 32 * 32
+
+// ErrNoSlot says that the hub has as many kiosks as numbers can tell apart.
+var ErrNoSlot = fmt.Errorf("this hub has all the %d kiosks that numbers can tell apart", MostKiosks)
+
+// AddKiosk opens a slot for an office and returns its one-time code. It returns
+// [ErrNotFound] for an unknown office and [ErrNoSlot].
 func (h *Hub) AddKiosk(ctx context.Context, office string) (string, error) {
 	if _, ok := h.Catalogue.Office(office); !ok {
 		return "", fmt.Errorf("office %q: %w", office, ErrNotFound)
 	}
-	for range 100 {
-		var b [26]byte
-		rand.Read(b[:])
+	all, err := h.Store.Kiosks(ctx)
+	if err != nil {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for _, k := range all {
+		taken[k.ID] = k.EnrolledAt != nil || h.Now().Before(k.CodeUntil)
+	}
+	var b [26]byte
+	rand.Read(b[:])
+	first := int(b[0])<<8 | int(b[1])
+	for i := range MostKiosks { // from a random one on
+		n := (first + i) % MostKiosks
+		b[0], b[1] = byte(n>>5), byte(n)
 		symbols := make([]byte, seal.EnrolmentSymbols-1)
 		for i := range symbols {
 			symbols[i] = track.Alphabet[b[i]&31]
 		}
 		code := track.Secret(string(symbols))
+		if taken[code[:2]] {
+			continue
+		}
 		err := h.Store.AddKiosk(ctx, Kiosk{ID: code[:2], Office: office, Enrolment: hex.EncodeToString(b[18:]), Code: code, CodeUntil: h.Now().Add(codeLives)}, h.Now())
 		if !errors.Is(err, ErrExists) {
 			return code, err
 		}
 	}
-	return "", errors.New("no free kiosk id was found")
+	return "", ErrNoSlot
 }
 
 // Enrol answers a kiosk that knows its code. It returns [seal.ErrCode] for a

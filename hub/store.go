@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"loket/kiosk"
-	"loket/kiosk/seal"
 )
 
 // Store is the hub's memory; store/casebook is one. Everything it reports as
@@ -91,9 +90,8 @@ type KioskStore interface {
 	// code was used meanwhile.
 	Enrol(ctx context.Context, id, code string, publicKey []byte, at time.Time) error
 	WrongCode(ctx context.Context, id string) error
-	Seen(ctx context.Context, id string, at time.Time) error
-	// Healthy keeps what a kiosk says of itself, if it does, and that it was heard.
-	Healthy(ctx context.Context, id string, health *seal.Health, when time.Time) error
+	// Heard keeps when kiosks were heard, and what they told of themselves.
+	Heard(ctx context.Context, contacts []Contact) error
 	// NameKiosk and MoveKiosk return ErrNotFound for an unknown kiosk.
 	NameKiosk(ctx context.Context, id, name string) error
 	MoveKiosk(ctx context.Context, id, office string) error

@@ -109,7 +109,7 @@ func (s *Server) called(m hub.Machine, text string, w words.Words) bool {
 func (s *Server) machineOf(m hub.Machine, w words.Words, o hub.Officer) machine {
 	place, _ := s.hub.Catalogue.Office(m.Office)
 	x := machine{ID: m.ID, Name: m.Name, Office: place.Name.In(w.Language), OfficeID: m.Office, State: w.T("fleet.state." + string(m.State)), Reason: m.StateReason,
-		Words: m.Words, Urgent: m.Urgent(), Needs: m.Needs(), Active: m.State == hub.KioskActive, Seen: "–", Version: "–", Waiting: "–", Printer: "–", Disk: "–", Skew: "–"}
+		Words: s.hub.Fingerprint(m.Kiosk), Urgent: m.Urgent(), Needs: m.Needs(), Active: m.State == hub.KioskActive, Seen: "–", Version: "–", Waiting: "–", Printer: "–", Disk: "–", Skew: "–"}
 	if m.LastSeen != nil {
 		x.Seen = s.when(w, o, *m.LastSeen)
 	}

@@ -60,34 +60,55 @@ func prev(h seal.Header) []byte {
 	return b
 }
 
-// Head keeps what a kiosk says of its chain.
+// told is where a kiosk's chain stood as it told last, and what of it is here.
+type told struct {
+	epoch                         string
+	seq, most, here, fits, others int64
+}
+
+func (t *told) read(ctx context.Context, from interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}, kioskID string, head seal.Head) error {
+	sum, err := hex.DecodeString(head.SHA256)
+	if err != nil {
+		return err
+	}
+	return found(from.QueryRowContext(ctx, `select head_epoch, head_seq,
+		(select coalesce(max(seq), 0) from envelope where kiosk = $1 and epoch = $2),
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3),
+		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 and sha256 = $4),
+		(select count(*) from envelope where kiosk = $1 and epoch <> $2 and epoch <> '')
+		from kiosk where id = $1`, kioskID, head.Epoch, int64(head.Seq), sum).Scan(&t.epoch, &t.seq, &t.most, &t.here, &t.fits, &t.others))
+}
+
+// nothing reports whether a head says nothing new: what was noted is not raised at
+// each contact.
+func (t *told) nothing(head seal.Head) bool {
+	return head.Epoch == t.epoch && int64(head.Seq) == t.seq && (t.here == 0 || t.fits > 0)
+}
+
+// Head keeps what a kiosk says of its chain. Where that is nothing new, as mostly, no
+// writer is held up.
 func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now time.Time) error {
+	var before told
+	if err := before.read(ctx, b.read, kioskID, head); err != nil || before.nothing(head) {
+		return err
+	}
 	return b.in(ctx, func(tx *sql.Tx) error {
-		var toldEpoch string
-		var toldSeq, most, here, fits, others int64
-		sum, err := hex.DecodeString(head.SHA256)
-		if err != nil {
+		var t told
+		if err := t.read(ctx, tx, kioskID, head); err != nil {
 			return err
 		}
-		err = tx.QueryRowContext(ctx, `select head_epoch, head_seq,
-			(select coalesce(max(seq), 0) from envelope where kiosk = $1 and epoch = $2),
-			(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3),
-			(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 and sha256 = $4),
-			(select count(*) from envelope where kiosk = $1 and epoch <> $2 and epoch <> '')
-			from kiosk where id = $1`, kioskID, head.Epoch, int64(head.Seq), sum).Scan(&toldEpoch, &toldSeq, &most, &here, &fits, &others)
-		if err != nil {
-			return found(err)
-		}
-		if head.Epoch == toldEpoch && int64(head.Seq) == toldSeq && (here == 0 || fits > 0) {
-			return nil // nothing new, and what was noted is not raised at each contact
+		if t.nothing(head) {
+			return nil
 		}
 		alarm := hub.Alarm{Kiosk: kioskID, Epoch: head.Epoch, Seq: int64(head.Seq), Last: now}
 		switch {
-		case head.Epoch == toldEpoch && int64(head.Seq) < toldSeq, int64(head.Seq) < most:
+		case head.Epoch == t.epoch && int64(head.Seq) < t.seq, int64(head.Seq) < t.most:
 			alarm.Kind, alarm.Reason = hub.AlarmBackward, "the kiosk stands before what it sent or told"
-		case here > 0 && fits == 0:
+		case t.here > 0 && t.fits == 0:
 			alarm.Kind, alarm.Reason = hub.AlarmFork, "the kiosk's newest envelope is another one"
-		case head.Epoch != toldEpoch && (toldEpoch != "" || others > 0):
+		case head.Epoch != t.epoch && (t.epoch != "" || t.others > 0):
 			alarm.Kind, alarm.Reason = hub.AlarmLost, "a second chain begins"
 		}
 		if alarm.Kind != "" {
@@ -96,13 +117,13 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now
 				return err
 			}
 			if alarm.Kind == hub.AlarmBackward && open == 0 {
-				alarm.Reports = int(max(most, toldSeq)) - int(head.Seq)
+				alarm.Reports = int(max(t.most, t.seq)) - int(head.Seq)
 			}
 			if err := raiseAlarm(ctx, tx, alarm); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, `update kiosk set head_epoch = $2, head_seq = $3, head_at = $4 where id = $1`, kioskID, head.Epoch, int64(head.Seq), now.Unix())
+		_, err := tx.ExecContext(ctx, `update kiosk set head_epoch = $2, head_seq = $3, head_at = $4 where id = $1`, kioskID, head.Epoch, int64(head.Seq), now.Unix())
 		return err
 	})
 }

@@ -2,24 +2,31 @@ package casebook
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
-	"time"
 
 	"loket/hub"
-	"loket/kiosk/seal"
 )
 
-// Healthy keeps what a kiosk says of itself, and that it was heard.
-func (b *Casebook) Healthy(ctx context.Context, id string, health *seal.Health, when time.Time) error {
-	if health == nil {
-		return b.Seen(ctx, id, when)
-	}
-	text, err := json.Marshal(health)
-	if err != nil {
-		return err
-	}
-	_, err = b.write.ExecContext(ctx, `update kiosk set last_seen = $1, health = $2, skew = $3 where id = $4`, when.Unix(), string(text), health.At.Unix()-when.Unix(), id)
-	return err
+// Heard keeps when kiosks were heard, and what they told of themselves.
+func (b *Casebook) Heard(ctx context.Context, contacts []hub.Contact) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		for _, c := range contacts {
+			text, skew := "", int64(0)
+			if c.Health != nil {
+				told, err := json.Marshal(c.Health)
+				if err != nil {
+					return err
+				}
+				text, skew = string(told), c.Health.At.Unix()-c.At.Unix()
+			}
+			if _, err := tx.ExecContext(ctx, `update kiosk set last_seen = $1, health = case when $2 = '' then health else $2 end, skew = case when $2 = '' then skew else $3 end where id = $4`,
+				c.At.Unix(), text, skew, c.Kiosk); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // NameKiosk gives a kiosk the name that people call it.

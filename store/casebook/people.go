@@ -82,12 +82,6 @@ func (b *Casebook) WrongCode(ctx context.Context, id string) error {
 	return err
 }
 
-// Seen notes the last contact of a kiosk.
-func (b *Casebook) Seen(ctx context.Context, id string, when time.Time) error {
-	_, err := b.write.ExecContext(ctx, `update kiosk set last_seen = $1 where id = $2`, when.Unix(), id)
-	return err
-}
-
 // AddOfficer lets somebody in.
 func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time) error {
 	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, role, office, email, added_at) values ($1, $2, $3, $4, $5, $6)`, o.Name, o.Password, string(o.Role), o.Office, o.Email, when.Unix())
