@@ -156,7 +156,7 @@ func (f *front) checks(ctx context.Context) (all []screen.Check) {
 		default:
 			add(screen.Check{Key: "front.printer." + string(state.Fault), Do: "front.printer." + string(state.Fault) + ".do", Bad: true})
 		}
-		if state.NearEnd {
+		if state.NearEnd && state.Fault != printer.PaperOut {
 			add(screen.Check{Key: "front.paper.near", Do: "front.paper.near.do"})
 		}
 	}

@@ -28,6 +28,7 @@ import (
 	"loket/assets"
 	"loket/kiosk"
 	"loket/kiosk/form"
+	"loket/kiosk/printer"
 	"loket/kiosk/published"
 	"loket/kiosk/receipt"
 	"loket/kiosk/words"
@@ -52,6 +53,9 @@ type finger struct {
 	filed   []kiosk.Draft // what the twin filed
 	env     []string      // more of the window's environment
 	log     io.Writer     // what the window says; standard error where nil
+	pane    fyne.Window   // of the twin
+	front   *counterpart  // the twin's receptionist's part; nil for none
+	again   func()        // makes the twin anew, with it
 }
 
 func newFinger(t *testing.T, office string) *finger {
@@ -104,7 +108,23 @@ func newFinger(t *testing.T, office string) *finger {
 	}
 	list := published.NewIndex(vocabulary, example)
 	place, _ := catalogue.Office(office)
-	f.twin = ui.New(ui.Config{
+	f.again = func() {
+		if f.twin != nil {
+			f.twin.Close()
+		}
+		f.twin = ui.New(f.like(catalogue, texts, look, list, place))
+		f.pane = test.NewTempWindow(t, nil)
+		f.twin.Attach(f.pane)
+		f.pane.Resize(fyne.NewSize(1080, 1920))
+	}
+	f.again()
+	t.Cleanup(func() { f.twin.Close() })
+	return f
+}
+
+// like is how the twin is made.
+func (f *finger) like(catalogue *form.Catalogue, texts *words.Catalogue, look *theme.Theme, list *published.Index, place kiosk.Office) ui.Config {
+	c := ui.Config{
 		Theme: look, Catalogue: catalogue, Words: texts, Languages: texts.Languages()[:2], Office: place, WidthMM: 336, BottomMM: 750, Now: time.Now,
 		File: func(_ context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			d, problems := catalogue.Check(d, time.Now().In(place.Location()))
@@ -121,12 +141,18 @@ func newFinger(t *testing.T, office string) *finger {
 		},
 		Connected: func() bool { return true }, Published: func() *published.Index { return list }, OnUI: func(g func()) { f.later <- g },
 		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour, Attract: time.Hour,
-	})
-	w := test.NewTempWindow(t, nil)
-	f.twin.Attach(w)
-	t.Cleanup(f.twin.Close)
-	w.Resize(fyne.NewSize(1080, 1920))
-	return f
+	}
+	if p := f.front; p != nil {
+		c.Front = p.front()
+		c.Print = func(context.Context, receipt.Receipt) printer.Result { return c.Front.Test(context.Background()) }
+		c.Closed = func() string {
+			if p.shut != "" {
+				return "out.staff." + p.shut
+			}
+			return ""
+		}
+	}
+	return c
 }
 
 func (f *finger) command(name string, args ...string) *exec.Cmd {
