@@ -283,37 +283,48 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
 	}
+	return u.Heed(ctx, st, u.fetchBundle)
+}
+
+// Heed does what follows from the hub's word: the kiosk's state is told on, later
+// keys are taken up, what a restored hub may lack waits again, and what is in a
+// backup and old enough is dropped. bundle brings the key bundle where a later one
+// than that in use is named; the root key's signature counts, not who brings it.
+func (u *Uploader) Heed(ctx context.Context, st seal.Standing, bundle func(context.Context) (seal.Signed, error)) error {
 	if u.State != nil {
 		u.State(st.State)
 	}
 	if u.NewBundle != nil && st.Bundle > u.Bundle() {
-		if err := u.renew(ctx); err != nil {
+		signed, err := bundle(ctx)
+		if err == nil {
+			err = u.NewBundle(signed)
+		}
+		if err != nil {
 			u.Log.Warn("new keys to seal for", "err", err)
 		}
 	}
 	if err := u.recall(ctx, st.Incarnation); err != nil {
 		return err
 	}
-	_, err = u.Queue.Purge(ctx, st.Incarnation, st.Watermark, st.At)
+	_, err := u.Queue.Purge(ctx, st.Incarnation, st.Watermark, st.At)
 	return err
 }
 
-// renew fetches the key bundle. The root key's signature counts, not who sends it.
-func (u *Uploader) renew(ctx context.Context) error {
+// fetchBundle asks the hub for the key bundle.
+func (u *Uploader) fetchBundle(ctx context.Context) (signed seal.Signed, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Hub+bundlePath, nil)
 	if err != nil {
-		return err
+		return signed, err
 	}
 	resp, err := u.Client.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach the hub: %w", err)
+		return signed, fmt.Errorf("reach the hub: %w", err)
 	}
 	defer resp.Body.Close()
-	var signed seal.Signed
 	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
-		return fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
+		return signed, fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
 	}
-	return u.NewBundle(signed)
+	return signed, nil
 }
 
 // recall sends again what another incarnation of the hub signed for.

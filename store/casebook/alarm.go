@@ -61,7 +61,7 @@ func prev(h seal.Header) []byte {
 }
 
 // Head keeps what a kiosk says of its chain.
-func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now time.Time) error {
+func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, carried bool, now time.Time) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
 		var toldEpoch string
 		var toldSeq, most, here, fits, others int64
@@ -82,8 +82,13 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now
 			return nil // nothing new, and what was noted is not raised at each contact
 		}
 		alarm := hub.Alarm{Kiosk: kioskID, Epoch: head.Epoch, Seq: int64(head.Seq), Last: now}
+		// A stick may come after another that was written later.
+		late := carried && (head.Epoch == toldEpoch && int64(head.Seq) < toldSeq || int64(head.Seq) < most || head.Epoch != toldEpoch && toldEpoch != "" && most > 0)
+		if late && (here == 0 || fits > 0) {
+			return nil
+		}
 		switch {
-		case head.Epoch == toldEpoch && int64(head.Seq) < toldSeq, int64(head.Seq) < most:
+		case !late && (head.Epoch == toldEpoch && int64(head.Seq) < toldSeq || int64(head.Seq) < most):
 			alarm.Kind, alarm.Reason = hub.AlarmBackward, "the kiosk stands before what it sent or told"
 		case here > 0 && fits == 0:
 			alarm.Kind, alarm.Reason = hub.AlarmFork, "the kiosk's newest envelope is another one"
@@ -101,6 +106,9 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now
 			if err := raiseAlarm(ctx, tx, alarm); err != nil {
 				return err
 			}
+		}
+		if late {
+			return nil
 		}
 		_, err = tx.ExecContext(ctx, `update kiosk set head_epoch = $2, head_seq = $3, head_at = $4 where id = $1`, kioskID, head.Epoch, int64(head.Seq), now.Unix())
 		return err
