@@ -19,16 +19,13 @@ func (h *Hub) Carry(ctx context.Context, f stick.File) (stick.Receipt, error) {
 	var r stick.Receipt
 	now := h.Now().UTC().Truncate(time.Second)
 	var from Kiosk
-	if f.Header.Kiosk != "" {
-		k, err := h.Store.Kiosk(ctx, f.Header.Kiosk)
-		switch {
-		case errors.Is(err, ErrNotFound) || err == nil && k.EnrolledAt == nil:
-			return r, fmt.Errorf("kiosk %s: %w", f.Header.Kiosk, stick.ErrStranger)
-		case err != nil:
-			return r, err
-		case f.Signed(k.PublicKey):
-			from = k
-		}
+	k, err := h.Store.Kiosk(ctx, f.Header.Kiosk)
+	unknown := f.Header.Kiosk != "" && (errors.Is(err, ErrNotFound) || err == nil && k.EnrolledAt == nil)
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return r, err
+	case err == nil && f.Signed(k.PublicKey):
+		from = k
 	}
 	var arrivals []Arrival
 	for _, x := range f.Reports {
@@ -39,7 +36,10 @@ func (h *Hub) Carry(ctx context.Context, f stick.File) (stick.Receipt, error) {
 			r.Damaged++
 		}
 	}
-	if len(arrivals) == 0 {
+	switch { // a name may be damaged too
+	case len(arrivals) == 0 && unknown:
+		return r, fmt.Errorf("kiosk %s: %w", f.Header.Kiosk, stick.ErrStranger)
+	case len(arrivals) == 0:
 		return r, nil
 	}
 	held, acks, err := h.keep(ctx, arrivals)

@@ -150,8 +150,11 @@ func Decode(b []byte) (File, error) {
 		}
 	}
 	f.Clean = len(listed) > 0
+	// Lengths count only behind what was found, or a hostile file would have as many
+	// stretches hashed as it has bytes.
+	framed := len(listed) > 0
 	for len(rest) > 0 && len(f.Reports) < seal.MaxBatch {
-		if len(rest) >= 4 && len(listed) > 0 {
+		if framed && len(rest) >= 4 {
 			if n := int(binary.BigEndian.Uint32(rest)); n <= seal.MaxEnvelope && n <= len(rest)-4 {
 				if sum := sha256.Sum256(rest[4 : 4+n]); listed[sum] {
 					take(rest[4:4+n:4+n], sum)
@@ -160,7 +163,7 @@ func Decode(b []byte) (File, error) {
 				}
 			}
 		}
-		f.Clean = false
+		f.Clean, framed = false, false
 		next := bytes.Index(rest, []byte(seal.Magic))
 		if next < 0 {
 			break
@@ -172,7 +175,7 @@ func Decode(b []byte) (File, error) {
 			continue
 		}
 		take(e.Bytes, e.SHA256)
-		rest = after
+		rest, framed = after, len(listed) > 0
 	}
 	f.Clean = f.Clean && len(rest) == 0 && len(f.Reports) == len(f.Header.Reports)
 	if f.header == nil && len(f.Reports) == 0 {

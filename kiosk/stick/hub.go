@@ -115,6 +115,7 @@ func Deliver(ctx context.Context, paths []string, to Hub, progress func(done, to
 			}
 		}
 	}
+	answers := map[int]func(*Delivery){} // written last: reports that are stored may make room
 	for i, w := range todo {
 		if ctx.Err() != nil {
 			return all, ctx.Err()
@@ -122,7 +123,10 @@ func Deliver(ctx context.Context, paths []string, to Hub, progress func(done, to
 		d := Delivery{Name: w.in.at(w.name)}
 		switch {
 		case strings.EqualFold(w.name, ask):
-			err = d.answer(ctx, w.in, w.name, to)
+			var said Answer
+			if said, err = d.answer(ctx, w.in, w.name, to); d.Answered {
+				answers[len(all)] = func(d *Delivery) { d.Err = beside(w.in, answer, said) }
+			}
 		case reportsName.MatchString(w.name):
 			err = d.carry(ctx, w.in, w.name, to)
 		default:
@@ -133,6 +137,9 @@ func Deliver(ctx context.Context, paths []string, to Hub, progress func(done, to
 			return all, fmt.Errorf("import %q: %w", d.Name, err)
 		}
 		progress(i+1, len(todo))
+	}
+	for i, write := range answers {
+		write(&all[i])
 	}
 	return all, nil
 }
@@ -189,48 +196,53 @@ func (d *Delivery) carry(ctx context.Context, in folder, name string, to Hub) er
 	if err != nil {
 		return err
 	}
-	if len(d.Acks) > 0 {
-		d.beside(in, name+acks, Acks{d.Acks})
+	if len(d.Acks) == 0 {
+		return nil
+	}
+	d.Err = beside(in, name+acks, Acks{d.Acks})
+	if full(d.Err) && f.Clean && d.Missing() == 0 {
+		// All of it is stored, and the kiosk keeps what it has no word of: the word
+		// takes its place.
+		if d.Err = in.remove(name); d.Err == nil {
+			d.Err = beside(in, name+acks, Acks{d.Acks})
+		}
 	}
 	return nil
 }
 
-// answer answers one kiosk's question.
-func (d *Delivery) answer(ctx context.Context, in folder, name string, to Hub) error {
+// answer has one kiosk's question answered.
+func (d *Delivery) answer(ctx context.Context, in folder, name string, to Hub) (said Answer, err error) {
 	b, err := in.read(name, maxWords)
 	if err != nil {
 		d.Err = err
-		return nil
+		return said, nil
 	}
 	var a Ask
 	if json.Unmarshal(b, &a, json.RejectUnknownMembers(true)) != nil || !isKiosk(a.Kiosk) {
 		d.Err = ErrMalformed
-		return nil
+		return said, nil
 	}
 	d.Kiosk = a.Kiosk
-	said, err := to.Answer(ctx, a)
+	said, err = to.Answer(ctx, a)
 	if errors.Is(err, ErrStranger) {
 		d.Err = err
-		return nil
+		return said, nil
 	}
-	if err != nil {
-		return err
-	}
-	d.Answered = true
-	d.beside(in, answer, said)
-	return nil
+	d.Answered = err == nil
+	return said, err
 }
 
 // beside writes the hub's word, unless it stands there already.
-func (d *Delivery) beside(in folder, name string, word any) {
+func beside(in folder, name string, word any) error {
 	b, err := json.Marshal(word, json.Deterministic(true))
 	if err == nil {
-		if there, readErr := in.read(name, maxWords); readErr == nil && bytes.Equal(there, b) {
-			return
+		if there, err := in.read(name, maxWords); err == nil && bytes.Equal(there, b) {
+			return nil
 		}
 		err = in.write(name, b, 0o644)
 	}
 	if err != nil {
-		d.Err = fmt.Errorf("what was whole is stored, but the hub's word could not be written onto the stick; make room on it, or take the write protection off, and import again: %w", err)
+		return fmt.Errorf("what was whole is stored, but the hub's word could not be written onto the stick; make room on it, or take the write protection off, and import again: %w", err)
 	}
+	return nil
 }

@@ -551,11 +551,16 @@ func (k *Kiosk) takeAcks(ctx context.Context, f folder, name string, n notes, x 
 			skip(fmt.Errorf("%d of %d acknowledgements are %w", odd[why], len(words.Acks), why))
 		}
 	}
-	if len(got) == 0 {
-		return nil
+	if len(got) > 0 {
+		if err := k.Queue.Acknowledge(ctx, got); err != nil {
+			return err
+		}
 	}
-	if err := k.Queue.Acknowledge(ctx, got); err != nil {
-		return err
+	if _, there := f.child(name[:len(name)-len(acks)]); !there && len(odd) == 0 && len(words.Acks) > 0 {
+		if err := f.remove(name); err != nil { // its reports made room for it
+			return err
+		}
+		x.Removed++
 	}
 	x.Acknowledged += len(got)
 	for _, a := range got {
