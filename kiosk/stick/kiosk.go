@@ -1,6 +1,7 @@
 package stick
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -324,6 +325,7 @@ type notes struct {
 	Nonces      []string  `json:"nonces"`      // of the last exports, the newest last
 	Heeded      time.Time `json:"heeded"`      // when the hub said what was heeded last
 	Incarnation string    `json:"incarnation"` // of the hub, as it said then
+	Word        []byte    `json:"word"`        // the signature of what was heeded last
 }
 
 const (
@@ -482,7 +484,7 @@ func (k *Kiosk) heed(ctx context.Context, f folder, name string, n *notes, data 
 			continue
 		case err != nil:
 			return false, errForeign
-		case st.At.Equal(n.Heeded) && st.Incarnation == n.Incarnation:
+		case bytes.Equal(a.Standing.Signature, n.Word):
 			return false, nil // once more the same
 		case st.At.Before(n.Heeded):
 			return false, errOld
@@ -490,7 +492,7 @@ func (k *Kiosk) heed(ctx context.Context, f folder, name string, n *notes, data 
 		if err := k.Heed(ctx, st, a.Bundle); err != nil {
 			return false, &heedError{err}
 		}
-		n.Heeded, n.Incarnation = st.At, st.Incarnation
+		n.Heeded, n.Incarnation, n.Word = st.At, st.Incarnation, a.Standing.Signature
 		if err := n.save(data); err != nil {
 			return false, &heedError{err}
 		}
