@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -236,6 +237,64 @@ func TestFaultStickFails(t *testing.T) {
 			o.verdict(name, tries, stick)
 		})
 	}
+}
+
+// killedAt is a command of the kiosk that is killed when it waits for a disk for the
+// n-th time.
+func killedAt(t *testing.T, strace string, n int, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), strace, append([]string{"-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
+		"-e", fmt.Sprintf("inject=fsync:signal=KILL:when=%d", n), kioskBin}, args...)...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	return cmd
+}
+
+// The stick is pulled out at any moment: what was not yet synced is gone or half
+// there. What an export that ended well said is on the stick is on it.
+func TestFaultStickPulledOut(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("SKIPPED, strace is not here")
+	}
+	stick := t.TempDir()
+	disk, why := mountLossy(t, stick)
+	if disk == nil {
+		t.Skip("SKIPPED, no disk that forgets can be mounted here: ", why)
+	}
+	o := newOutpost(t, 1)
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	pulled := tries(10, 100)
+	for n := range pulled {
+		o.file(o.kiosk, 30)
+		cmd := killedAt(t, strace, 1+n%10, "export", "--data", o.kiosk, stick)
+		ended := cmd.Run() == nil
+		if err := disk.cut(r); err != nil {
+			t.Fatal(err)
+		}
+		out, errs, err := try(nil, hubBin, "import", "--data", o.hub, stick)
+		if ended && err != nil {
+			t.Errorf("the export ended well, and the hub says %s%s", out, errs)
+		}
+		if n%2 == 0 { // and while the hub's word is read
+			killedAt(t, strace, 1+n%5, "import", "--data", o.kiosk, stick).Run()
+			if err := disk.cut(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("%d bytes forgotten in %d cuts", disk.forgotten, pulled)
+	if disk.forgotten == 0 {
+		t.Error("nothing was unsynced at any cut: this proves nothing")
+	}
+	o.run(nil, kioskBin, "export", "--data", o.kiosk, stick)
+	o.run(nil, hubBin, "import", "--data", o.hub, stick)
+	o.run(nil, kioskBin, "import", "--data", o.kiosk, stick)
+	if c := o.count(o.kiosk); c.Waiting != 0 {
+		t.Errorf("%+v", c)
+	}
+	if left, _ := filepath.Glob(filepath.Join(stick, "LOKET", "*", "*.LKT*")); len(left) > 0 {
+		t.Errorf("on the stick are still %q", left)
+	}
+	o.verdict("a stick is pulled out: unsynced sectors lost or torn", pulled, stick)
 }
 
 // A stick without room takes what it can, in plain words, and nothing is lost.

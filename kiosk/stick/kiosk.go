@@ -248,7 +248,7 @@ func (k *Kiosk) tidy(ctx context.Context, f folder) (removed int, skipped []Skip
 		switch {
 		case begun && (reportsName.MatchString(base) || base == ask):
 			if err := f.remove(name); err != nil {
-				return removed, skipped, err
+				skipped = append(skipped, Skipped{name, kept(err)})
 			}
 			continue
 		case !reportsName.MatchString(name):
@@ -278,11 +278,17 @@ func (k *Kiosk) tidy(ctx context.Context, f folder) (removed int, skipped []Skip
 			gone = append(gone, ack)
 		}
 		if err := f.remove(gone...); err != nil {
-			return removed, skipped, err
+			skipped = append(skipped, Skipped{name, kept(err)})
+			continue
 		}
 		removed++
 	}
 	return removed, skipped, nil
+}
+
+// kept says that a stick could not be tidied; what it brought counts all the same.
+func kept(err error) error {
+	return fmt.Errorf("it could not be taken off the stick, which may be write-protected: %w", err)
 }
 
 // ours reports whether a name in a kiosk's folder is one that we write.
@@ -560,9 +566,10 @@ func (k *Kiosk) takeAcks(ctx context.Context, f folder, name string, n notes, x 
 	}
 	if _, there := f.child(name[:len(name)-len(acks)]); !there && len(odd) == 0 && len(words.Acks) > 0 {
 		if err := f.remove(name); err != nil { // its reports made room for it
-			return err
+			skip(kept(err))
+		} else {
+			x.Removed++
 		}
-		x.Removed++
 	}
 	x.Acknowledged += len(got)
 	for _, a := range got {

@@ -669,6 +669,31 @@ func TestFaultStickFull(t *testing.T) {
 	}
 }
 
+// A stick that is write-protected on its way back is read all the same.
+func TestAWriteProtectedStick(t *testing.T) {
+	w := newWay(t, 2)
+	w.export()
+	w.deliver()
+	mount := t.TempDir()
+	if out, err := exec.Command("mount", "--bind", "-o", "ro", w.stick, mount).CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED, nothing can be mounted here: %s", bytes.TrimSpace(out))
+	}
+	t.Cleanup(func() { exec.Command("umount", "-l", mount).Run() })
+	w.stick = mount
+	if x := w.back(); x.Acknowledged != 2 || x.Waiting != 0 || !x.Heeded || x.Removed != 0 || len(x.Skipped) != 1 || !errors.Is(x.Skipped[0].Why, syscall.EROFS) {
+		t.Errorf("%+v", x)
+	}
+	if x, err := w.kiosk.Export(t.Context(), mount, nil); !errors.Is(err, syscall.EROFS) {
+		t.Errorf("%+v, %v", x, err)
+	}
+	clear(w.hub.stored)
+	for _, d := range w.deliver() {
+		if !d.Answered && (d.Stored != 2 || !errors.Is(d.Err, syscall.EROFS) && d.Err != nil) {
+			t.Errorf("%+v", d)
+		}
+	}
+}
+
 // The hub that cannot store says nothing.
 func TestAHubThatFails(t *testing.T) {
 	w := newWay(t, 2)
