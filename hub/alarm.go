@@ -65,8 +65,9 @@ type AlarmStore interface {
 	// NoteAlarm closes an open alarm; ErrNotFound for none.
 	NoteAlarm(ctx context.Context, id int64, by, note string, at time.Time) error
 	// Head keeps what a kiosk says of its chain, and raises what does not fit
-	// what the hub holds.
-	Head(ctx context.Context, kioskID string, head seal.Head, at time.Time) error
+	// what the hub holds. Of one that was carried here, and is older than what is
+	// known, nothing is kept, and only a fork is raised.
+	Head(ctx context.Context, kioskID string, head seal.Head, carried bool, at time.Time) error
 	// FindHoles raises what is missing of each chain though a later place was known
 	// before known, and closes what is missing no more.
 	FindHoles(ctx context.Context, known, now time.Time) error

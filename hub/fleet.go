@@ -417,6 +417,8 @@ type Contact struct {
 	Kiosk  string
 	At     time.Time
 	Health *seal.Health // nil where it did not tell
+	// Carried says that this came on a stick: its clock was another day's.
+	Carried bool
 }
 
 // contacts are those not noted yet: what hundreds of kiosks say each half minute is

@@ -67,6 +67,7 @@ type Held struct {
 	ID       string
 	Level    string
 	StoredAt time.Time
+	Already  bool // it was there before
 }
 
 // Opinion is one answered survey: it is counted, and leads to nobody. Day is

@@ -44,13 +44,23 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 	for i, b := range raw {
 		arrivals[i] = h.judge(ctx, from, b, now)
 	}
-	held, err := h.Store.Accept(ctx, arrivals)
+	_, acks, err := h.keep(ctx, arrivals)
 	if err != nil {
 		return nil, fmt.Errorf("accept: %w", err)
 	}
+	h.contact(ctx, Contact{Kiosk: from.ID, At: now})
+	return acks, nil
+}
+
+// keep stores arrivals and signs for each, in order.
+func (h *Hub) keep(ctx context.Context, arrivals []Arrival) ([]Held, []seal.Signed, error) {
+	held, err := h.Store.Accept(ctx, arrivals)
+	if err != nil {
+		return nil, nil, err
+	}
 	meta, err := h.Store.Meta(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("accept: %w", err)
+		return nil, nil, err
 	}
 	acks := make([]seal.Signed, len(held))
 	for i, x := range held {
@@ -60,22 +70,26 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 		})
 	}
 	h.rouse()
-	h.contact(ctx, Contact{Kiosk: from.ID, At: now})
-	return acks, nil
+	return held, acks, nil
 }
 
 // Standing is the signed answer to a kiosk that says how its chain stands and asks
 // whether what it was told of still holds.
 func (h *Hub) Standing(ctx context.Context, from Kiosk, head seal.Head) (seal.Signed, error) {
+	return h.standing(ctx, from, head, false)
+}
+
+// standing answers; what was carried may be older than what is known.
+func (h *Hub) standing(ctx context.Context, from Kiosk, head seal.Head, carried bool) (seal.Signed, error) {
 	now := h.Now().UTC().Truncate(time.Second)
 	meta, err := h.Store.Meta(ctx)
 	if err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
-	if err := h.Store.Head(ctx, from.ID, head, now); err != nil {
+	if err := h.Store.Head(ctx, from.ID, head, carried, now); err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
-	h.contact(ctx, Contact{from.ID, now, head.Health})
+	h.contact(ctx, Contact{from.ID, now, head.Health, carried})
 	people, err := h.staffOf(ctx, from.Office)
 	if err != nil {
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)

@@ -171,10 +171,10 @@ func (k *Kiosk) deed(what string) {
 	by := k.front.state.Name
 	switch what {
 	case screen.FrontTest:
-		k.frontPrint(func(ctx context.Context) (printer.Result, error) { return k.cfg.Front.Test(ctx), nil })
+		k.frontPrint(false, func(ctx context.Context) (printer.Result, error) { return k.cfg.Front.Test(ctx), nil })
 	case screen.FrontReprint:
 		n := k.unprinted.number
-		k.frontPrint(func(ctx context.Context) (printer.Result, error) { return k.cfg.Front.Reprint(ctx, n, by) })
+		k.frontPrint(true, func(ctx context.Context) (printer.Result, error) { return k.cfg.Front.Reprint(ctx, n, by) })
 	case screen.FrontAssist:
 		k.at = consent
 	case screen.FrontPaper:
@@ -186,8 +186,9 @@ func (k *Kiosk) deed(what string) {
 	}
 }
 
-// frontPrint prints for a receptionist and says how it ended.
-func (k *Kiosk) frontPrint(print func(context.Context) (printer.Result, error)) {
+// frontPrint prints for a receptionist, a receipt again or a test page, and says how
+// it ended.
+func (k *Kiosk) frontPrint(reprint bool, print func(context.Context) (printer.Result, error)) {
 	if k.front.state.Busy {
 		return
 	}
@@ -199,8 +200,8 @@ func (k *Kiosk) frontPrint(print func(context.Context) (printer.Result, error)) 
 		r, err := print(k.ctx)
 		k.cfg.OnUI(func() {
 			defer k.guard()
-			if r.Outcome == printer.Confirmed && err == nil && k.unprinted.number == again {
-				k.paper = true
+			if reprint && r.Outcome == printer.Confirmed && err == nil && k.unprinted.number == again {
+				k.unprinted = unprinted{} // it is out: nobody needs a third
 			}
 			if round != k.round || k.at != frontPage {
 				return

@@ -110,6 +110,7 @@ type commands struct {
 		Test   webhookTestCommand   `cmd:"" help:"Send a test message at once, and say what came back."`
 	} `cmd:"" help:"Webhooks."`
 	Published publishedCommands `cmd:"" help:"Information that is public already."`
+	Import    importCommand     `cmd:"" help:"Take reports in from sticks that kiosks exported, and put what the hub signs for them onto the stick: docs/stick.md."`
 	Backup    backupCommand     `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Restore   restoreCommand    `cmd:"" help:"Put a backup in the place of the database; kiosks send again what it lacks. Stop serve before."`
 	Version   kong.VersionFlag  `help:"Print the version."`

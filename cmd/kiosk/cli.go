@@ -36,6 +36,8 @@ type commands struct {
 	Submit  submitCommand    `cmd:"" help:"File drafts, one JSON object a line, on the same path as the screen."`
 	Form    formCommand      `cmd:"" help:"List the forms, show one, or make example drafts."`
 	Upload  uploadCommand    `cmd:"" help:"Send what is waiting to the hub."`
+	Export  exportCommand    `cmd:"" help:"Put what is waiting onto a stick, for a hub that no network reaches: docs/stick.md."`
+	Import  importCommand    `cmd:"" help:"Take what the hub signed off a stick that comes back."`
 	Queue   queueCommand     `cmd:"" help:"Show what is waiting, acknowledged and purged."`
 	Check   checkCommand     `cmd:"" help:"Check every report on this disk; with --salvage, save what a damaged disk still gives."`
 	Receipt receiptCommand   `cmd:"" help:"Print a copy of the receipt of a report filed in the last 15 minutes, or write it to a file."`
@@ -118,7 +120,7 @@ func report(errs io.Writer, err error) int {
 		hint, code = "get a code from the hub (hub kiosk add), then run kiosk enrol --data DIR --hub URL --code CODE", exitSetup
 	case errors.Is(err, queue.ErrNewer):
 		hint, code = "install the version that wrote this queue, or a later one", exitSetup
-	case errors.Is(err, queue.ErrUnsafe), errors.Is(err, queue.ErrEnrolled), errors.Is(err, enrol.ErrPermission), errors.Is(err, errInUse):
+	case errors.Is(err, queue.ErrUnsafe), errors.Is(err, queue.ErrEnrolled), errors.Is(err, enrol.ErrPermission), errors.Is(err, errInUse), errors.Is(err, errCarrying):
 		code = exitSetup
 	case errors.Is(err, queue.ErrOpen):
 		hint, code = "stop the window and kiosk upload, and try again", exitSetup

@@ -19,7 +19,6 @@ import (
 	"loket/kiosk"
 	"loket/kiosk/printer"
 	"loket/kiosk/seal"
-	"loket/kiosk/staff"
 	"loket/store/queue"
 	"loket/ui"
 	"loket/ui/screen"
@@ -31,7 +30,6 @@ type front struct {
 	st    *station
 	spool *printer.Spooler
 	log   *slog.Logger
-	door  *staff.Door
 
 	mu      sync.Mutex
 	printer printer.State // as it was seen last
@@ -42,11 +40,7 @@ type front struct {
 
 // front returns the station's front.
 func (s *station) front(spool *printer.Spooler, log *slog.Logger) *front {
-	door, err := staff.Open(s.dir, s.counter.Now)
-	if err != nil {
-		log.Error("no receptionist is known until the hub is reached", "err", err)
-	}
-	return &front{st: s, spool: spool, log: log, door: door}
+	return &front{st: s, spool: spool, log: log}
 }
 
 // watching remembers what the printer says of itself.
@@ -63,16 +57,19 @@ func (f *front) watching(ask func(context.Context) printer.State) func(context.C
 	}
 }
 
+// reached notes that the hub answered, and by how much this clock is ahead.
+func (f *front) reached(ahead time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.contact, f.ahead = f.st.counter.Now(), ahead
+}
+
 // told keeps what the hub says of this kiosk.
 func (f *front) told(st seal.Standing) {
-	now := f.st.counter.Now()
-	f.mu.Lock()
-	f.contact, f.ahead = now, now.Sub(st.At)
-	f.mu.Unlock()
 	if err := f.st.heed(st.State); err != nil {
 		f.log.Error("the hub's word on this kiosk was not kept", "state", st.State, "err", err)
 	}
-	if err := f.door.Know(st.Staff); err != nil {
+	if err := f.st.door.Know(st.Staff); err != nil {
 		f.log.Error("the hub's receptionists were not kept", "err", err)
 	}
 	if st.Office != "" && st.Office != f.st.enrolment.Office {
@@ -261,7 +258,7 @@ func (f *front) reprint(ctx context.Context, n kiosk.Number, by string) (printer
 func (f *front) part(restart func()) *ui.Front {
 	p := &ui.Front{
 		Enter: func(pin string) (string, error) {
-			name, err := f.door.Enter(pin)
+			name, err := f.st.door.Enter(pin)
 			f.log.Info("a PIN was tried", "name", name, "err", err)
 			return name, err
 		},

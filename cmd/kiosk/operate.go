@@ -129,7 +129,7 @@ func (c *uploadCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	front := st.front(spool, log)
-	u.Health, u.Told = front.health, front.told
+	u.Health, u.Told, u.Clock = front.health, front.told, front.reached
 	shelf, err := st.shelf(log)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"loket/kiosk/published"
 	"loket/kiosk/receipt"
 	"loket/kiosk/seal"
+	"loket/kiosk/staff"
 	"loket/kiosk/upload"
 	"loket/kiosk/visit"
 	"loket/kiosk/words"
@@ -44,6 +45,7 @@ type station struct {
 	queue     *queue.Queue
 	unchained bool // the queue was salvaged without its ratchet: nothing new is taken
 	counter   *visit.Counter
+	door      *staff.Door // to the receptionist's part
 	stale     atomic.Bool // what the window was made with has changed
 }
 
@@ -86,6 +88,9 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 		s.unchained = true
 	case err != nil:
 		return nil, errors.Join(err, s.queue.Close())
+	}
+	if s.door, err = staff.Open(dir, now); err != nil {
+		slog.Error("no receptionist is known until the hub is reached", "err", err)
 	}
 	s.counter = &visit.Counter{
 		Kiosk: s.enrolment.Kiosk, Office: office, PublicURL: s.enrolment.Bundle.PublicURL,

@@ -92,8 +92,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		again = true
 		fyne.Do(a.Quit)
 	}
-	uploader.Health = front.health
-	uploader.Told = front.told
+	uploader.Health, uploader.Told, uploader.Clock = front.health, front.told, front.reached
 	owned.Go(func() { uploader.Run(ctx, wake) })
 	shelf, err := st.shelf(log)
 	if err != nil {

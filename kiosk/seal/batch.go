@@ -23,6 +23,13 @@ type Queued struct {
 	Bytes []byte
 }
 
+// Place is where a kiosk's queue holds an envelope, and whether the hub has
+// acknowledged it.
+type Place struct {
+	Seq          int64
+	Acknowledged bool
+}
+
 // ErrTooMany says that a batch holds more than the reader allows.
 var ErrTooMany = errors.New("too many envelopes or bytes in one batch")
 

@@ -34,11 +34,10 @@ import (
 const (
 	MaxHeader   = 2 << 10
 	MaxBody     = 256 << 10
-	MaxEnvelope = len(magic) + 4 + MaxHeader + 4 + MaxBody + 2 + ed25519.SignatureSize
+	MaxEnvelope = len(Magic) + 4 + MaxHeader + 4 + MaxBody + 2 + ed25519.SignatureSize
 )
 
 const (
-	magic        = "LOKET1\n"
 	envelopeType = "application/vnd.loket.envelope.v1"
 	algorithm    = "age-v1+ed25519-dsse"
 	maxSeq       = 1 << 53 // what every JSON reader and SQLite can count
@@ -185,8 +184,8 @@ func (s *Sealer) Seal(id string, slot Slot, r kiosk.Report) (Envelope, error) {
 	}
 	signature := ed25519.Sign(s.key, toSign(header, body.Bytes()))
 
-	out := make([]byte, 0, len(magic)+4+len(header)+4+body.Len()+2+len(signature))
-	out = append(out, magic...)
+	out := make([]byte, 0, len(Magic)+4+len(header)+4+body.Len()+2+len(signature))
+	out = append(out, Magic...)
 	out = binary.BigEndian.AppendUint32(out, uint32(len(header)))
 	out = append(out, header...)
 	out = binary.BigEndian.AppendUint32(out, uint32(body.Len()))
@@ -199,10 +198,22 @@ func (s *Sealer) Seal(id string, slot Slot, r kiosk.Report) (Envelope, error) {
 // Parse splits an envelope and reads its header strictly. It checks the
 // form only: see [Envelope.Verify] and [Envelope.Open].
 func Parse(b []byte) (Envelope, error) {
-	malformed := func(why string) (Envelope, error) {
-		return Envelope{}, fmt.Errorf("%w: %s", ErrMalformed, why)
+	e, rest, err := Cut(b)
+	if err == nil && len(rest) != 0 {
+		return Envelope{}, fmt.Errorf("%w: signature length", ErrMalformed)
 	}
-	rest, ok := bytes.CutPrefix(b, []byte(magic))
+	return e, err
+}
+
+// Magic is what every envelope begins with.
+const Magic = "LOKET1\n"
+
+// Cut parses the envelope that b begins with, and returns what follows it.
+func Cut(b []byte) (_ Envelope, rest []byte, err error) {
+	malformed := func(why string) (Envelope, []byte, error) {
+		return Envelope{}, nil, fmt.Errorf("%w: %s", ErrMalformed, why)
+	}
+	rest, ok := bytes.CutPrefix(b, []byte(Magic))
 	if !ok {
 		return malformed("no envelope mark")
 	}
@@ -215,10 +226,11 @@ func Parse(b []byte) (Envelope, error) {
 		return malformed("body length")
 	}
 	signature, rest, ok := cut(rest, 2, ed25519.SignatureSize)
-	if !ok || len(signature) != ed25519.SignatureSize || len(rest) != 0 {
+	if !ok || len(signature) != ed25519.SignatureSize {
 		return malformed("signature length")
 	}
-	e := Envelope{Bytes: b, SHA256: sha256.Sum256(b), header: header, body: body, signature: signature}
+	b = b[:len(b)-len(rest)]
+	e := Envelope{Bytes: b, header: header, body: body, signature: signature}
 	if err := json.Unmarshal(header, &e.Header, json.RejectUnknownMembers(true)); err != nil {
 		return malformed("header: " + err.Error())
 	}
@@ -227,7 +239,8 @@ func Parse(b []byte) (Envelope, error) {
 		len(h.Kiosk) != 2 || h.Seq == 0 || h.Seq > maxSeq || len(h.Number) != 8 {
 		return malformed("header values")
 	}
-	return e, nil
+	e.SHA256 = sha256.Sum256(b) // last, so that what is no envelope costs little
+	return e, rest, nil
 }
 
 // Body is the report as an age file: the program age opens it with an identity of one

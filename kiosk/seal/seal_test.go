@@ -233,7 +233,7 @@ func FuzzParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(e.Bytes)
-	f.Add([]byte(magic))
+	f.Add([]byte(Magic))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if got, err := Parse(b); err == nil && got.Verify(d.pub()) == nil && !bytes.Equal(b, e.Bytes) {
 			t.Error("an envelope nobody sealed verifies")

@@ -96,6 +96,8 @@ type Uploader struct {
 	// Told is told each time what the hub says of this kiosk: whether it may take
 	// reports, where it stands, who helps visitors at it. May be nil.
 	Told func(seal.Standing)
+	// Clock is told by how much this kiosk's clock is ahead of the hub's. May be nil.
+	Clock func(ahead time.Duration)
 	// Bundle is the version of the key bundle in use; NewBundle is given a later one.
 	// Both nil: never.
 	Bundle    func() int
@@ -288,37 +290,51 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
 	}
+	if u.Clock != nil {
+		u.Clock(u.Now().Sub(st.At))
+	}
+	return u.Heed(ctx, st, u.fetchBundle)
+}
+
+// Heed does what follows from the hub's word: what it says of this kiosk is told on, later
+// keys are taken up, what a restored hub may lack waits again, and what is in a
+// backup and old enough is dropped. bundle brings the key bundle where a later one
+// than that in use is named; the root key's signature counts, not who brings it.
+func (u *Uploader) Heed(ctx context.Context, st seal.Standing, bundle func(context.Context) (seal.Signed, error)) error {
 	if u.Told != nil {
 		u.Told(st)
 	}
 	if u.NewBundle != nil && st.Bundle > u.Bundle() {
-		if err := u.renew(ctx); err != nil {
+		signed, err := bundle(ctx)
+		if err == nil {
+			err = u.NewBundle(signed)
+		}
+		if err != nil {
 			u.Log.Warn("new keys to seal for", "err", err)
 		}
 	}
 	if err := u.recall(ctx, st.Incarnation); err != nil {
 		return err
 	}
-	_, err = u.Queue.Purge(ctx, st.Incarnation, st.Watermark, st.At)
+	_, err := u.Queue.Purge(ctx, st.Incarnation, st.Watermark, st.At)
 	return err
 }
 
-// renew fetches the key bundle. The root key's signature counts, not who sends it.
-func (u *Uploader) renew(ctx context.Context) error {
+// fetchBundle asks the hub for the key bundle.
+func (u *Uploader) fetchBundle(ctx context.Context) (signed seal.Signed, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Hub+bundlePath, nil)
 	if err != nil {
-		return err
+		return signed, err
 	}
 	resp, err := u.Client.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach the hub: %w", err)
+		return signed, fmt.Errorf("reach the hub: %w", err)
 	}
 	defer resp.Body.Close()
-	var signed seal.Signed
 	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
-		return fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
+		return signed, fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
 	}
-	return u.NewBundle(signed)
+	return signed, nil
 }
 
 // recall sends again what another incarnation of the hub signed for.

@@ -89,7 +89,7 @@ func (t *told) nothing(head seal.Head) bool {
 
 // Head keeps what a kiosk says of its chain. Where that is nothing new, as mostly, no
 // writer is held up.
-func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now time.Time) error {
+func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, carried bool, now time.Time) error {
 	var before told
 	if err := before.read(ctx, b.read, kioskID, head); err != nil || before.nothing(head) {
 		return err
@@ -103,8 +103,13 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now
 			return nil
 		}
 		alarm := hub.Alarm{Kiosk: kioskID, Epoch: head.Epoch, Seq: int64(head.Seq), Last: now}
+		// A stick may come after another that was written later.
+		late := carried && (head.Epoch == t.epoch && int64(head.Seq) < t.seq || int64(head.Seq) < t.most || head.Epoch != t.epoch && t.epoch != "" && t.most > 0)
+		if late && (t.here == 0 || t.fits > 0) {
+			return nil
+		}
 		switch {
-		case head.Epoch == t.epoch && int64(head.Seq) < t.seq, int64(head.Seq) < t.most:
+		case !late && (head.Epoch == t.epoch && int64(head.Seq) < t.seq || int64(head.Seq) < t.most):
 			alarm.Kind, alarm.Reason = hub.AlarmBackward, "the kiosk stands before what it sent or told"
 		case t.here > 0 && t.fits == 0:
 			alarm.Kind, alarm.Reason = hub.AlarmFork, "the kiosk's newest envelope is another one"
@@ -122,6 +127,9 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, now
 			if err := raiseAlarm(ctx, tx, alarm); err != nil {
 				return err
 			}
+		}
+		if late {
+			return nil
 		}
 		_, err := tx.ExecContext(ctx, `update kiosk set head_epoch = $2, head_seq = $3, head_at = $4 where id = $1`, kioskID, head.Epoch, int64(head.Seq), now.Unix())
 		return err

@@ -35,7 +35,7 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 	var received int64
 	err := tx.QueryRowContext(ctx, `select hub_seq, id, level, received_at from envelope where sha256 = $1`, a.SHA256[:]).Scan(&h.HubSeq, &id, &h.Level, &received)
 	if err == nil {
-		h.ID, h.StoredAt = id.String, at(received)
+		h.ID, h.StoredAt, h.Already = id.String, at(received), true
 		return h, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {

@@ -18,7 +18,9 @@ func (b *Casebook) Heard(ctx context.Context, contacts []hub.Contact) error {
 				if err != nil {
 					return err
 				}
-				text, skew = string(told), c.Health.At.Unix()-c.At.Unix()
+				if text = string(told); !c.Carried {
+					skew = c.Health.At.Unix() - c.At.Unix()
+				}
 			}
 			if _, err := tx.ExecContext(ctx, `update kiosk set last_seen = $1, health = case when $2 = '' then health else $2 end, skew = case when $2 = '' then skew else $3 end where id = $4`,
 				c.At.Unix(), text, skew, c.Kiosk); err != nil {

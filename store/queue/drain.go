@@ -28,8 +28,12 @@ func (q *Queue) Next(ctx context.Context, n, maxBytes int) (_ []seal.Queued, err
 	if err != nil {
 		return nil, fmt.Errorf("next envelopes: %w", err)
 	}
+	return some(rows, maxBytes)
+}
+
+// some reads envelopes of at most maxBytes together, but always one.
+func some(rows *sql.Rows, maxBytes int) (out []seal.Queued, err error) {
 	defer rows.Close()
-	var out []seal.Queued
 	total := 0
 	for rows.Next() {
 		var w seal.Queued
@@ -42,6 +46,43 @@ func (q *Queue) Next(ctx context.Context, n, maxBytes int) (_ []seal.Queued, err
 		out = append(out, w)
 	}
 	return out, rows.Err()
+}
+
+// Waiting is [Queue.Next] for who carries all there is: envelopes that the hub has
+// not acknowledged, due for a try or not, from behind a place on; after
+// [math.MinInt64] from the first.
+func (q *Queue) Waiting(ctx context.Context, after int64, n, maxBytes int) (_ []seal.Queued, err error) {
+	if err := q.usable(); err != nil {
+		return nil, err
+	}
+	defer q.watch(&err)
+	rows, err := q.db.QueryContext(ctx, `select seq, bytes from envelope where acked_at is null and seq > $1 order by seq limit $2`, after, n)
+	if err != nil {
+		return nil, fmt.Errorf("waiting envelopes: %w", err)
+	}
+	return some(rows, maxBytes)
+}
+
+// Unacknowledged is how many envelopes wait.
+func (q *Queue) Unacknowledged(ctx context.Context) (int, error) {
+	c, err := q.Count(ctx)
+	return c.Waiting, err
+}
+
+// Find returns the place of the envelope with a SHA-256; false where there is none.
+func (q *Queue) Find(ctx context.Context, sum [32]byte) (p seal.Place, found bool, err error) {
+	if err := q.usable(); err != nil {
+		return p, false, err
+	}
+	defer q.watch(&err)
+	err = q.db.QueryRowContext(ctx, `select seq, acked_at is not null from envelope where sha256 = $1`, sum[:]).Scan(&p.Seq, &p.Acknowledged)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, false, nil
+	}
+	if err != nil {
+		return p, false, fmt.Errorf("find envelope: %w", err)
+	}
+	return p, true, nil
 }
 
 // Acknowledge marks the envelopes at these places as held by the hub, in one

@@ -307,3 +307,48 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// Who carries reports takes all that wait, postponed or not, and finds them again by
+// their hash.
+func TestWhatIsCarried(t *testing.T) {
+	ctx := t.Context()
+	q := begun(t, t.TempDir(), time.Now)
+	for i := range 5 {
+		put(t, q, fmt.Sprintf("K7AAAAA%d", i))
+	}
+	if err := errors.Join(q.Postpone(ctx, 2, time.Now().Add(time.Hour)), q.Acknowledge(ctx, map[int64]seal.Ack{1: {Level: seal.LevelStored}})); err != nil {
+		t.Fatal(err)
+	}
+	var places []int64
+	for after := int64(-1 << 63); ; {
+		some, err := q.Waiting(ctx, after, 2, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(some) == 0 {
+			break
+		}
+		for _, w := range some {
+			places, after = append(places, w.Seq), w.Seq
+		}
+	}
+	if fmt.Sprint(places) != "[2 3 4 5]" {
+		t.Error(places)
+	}
+	if some, err := q.Waiting(ctx, 0, 100, 1); err != nil || len(some) != 1 {
+		t.Errorf("%d envelopes in one byte, %v: always one", len(some), err)
+	}
+	if n, err := q.Unacknowledged(ctx); n != 4 || err != nil {
+		t.Error(n, err)
+	}
+	for number, want := range map[string]seal.Place{"K7AAAAA0": {Seq: 1, Acknowledged: true}, "K7AAAAA4": {Seq: 5}} {
+		var sum [32]byte
+		copy(sum[:], number)
+		if got, found, err := q.Find(ctx, sum); got != want || !found || err != nil {
+			t.Errorf("%s: %+v, %t, %v", number, got, found, err)
+		}
+	}
+	if _, found, err := q.Find(ctx, [32]byte{1}); found || err != nil {
+		t.Error(found, err)
+	}
+}
