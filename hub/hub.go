@@ -63,6 +63,7 @@ type Held struct {
 	ID       string
 	Level    string
 	StoredAt time.Time
+	Again    bool // it was there already
 }
 
 // Opinion is one answered survey: it is counted, and leads to nobody. Day is
@@ -199,6 +200,7 @@ type Officer struct {
 type Meta struct {
 	Incarnation string
 	Watermark   int64
+	BackupAt    time.Time // of the newest backup; zero for none
 }
 
 // Hub ties keys, store, forms, lifecycles and calendar together.
@@ -214,6 +216,8 @@ type Hub struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 	Mails       bool // notices go out by mail
+	// Meter is told what happens, to count it.
+	Meter Meter
 	// PasswordMemory is what checking a password costs, in KiB of argon2id.
 	PasswordMemory uint32
 	// StepsAhead is how many reports a kiosk may have filed before any of them
@@ -237,6 +241,7 @@ type Hub struct {
 	filing  filing
 	counted counted
 	issued  atomic.Pointer[issued]
+	probed  probed
 }
 
 type step struct {
@@ -246,7 +251,7 @@ type step struct {
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: calendar,
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

@@ -53,6 +53,13 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 	}
 	acks := make([]seal.Signed, len(held))
 	for i, x := range held {
+		result := x.Level // "stored" or "quarantined"
+		if x.Again {
+			result = EnvelopeAgain
+		} else {
+			h.Meter.EnvelopeBytes(len(raw[i]))
+		}
+		h.Meter.Envelopes(result, 1)
 		acks[i] = seal.SignAck(h.Keys.Ack, seal.Ack{
 			Envelope: hex.EncodeToString(arrivals[i].SHA256[:]), ID: x.ID, Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation,
 			HubSeq: x.HubSeq, StoredAt: x.StoredAt, Level: x.Level, Watermark: meta.Watermark,
@@ -190,6 +197,9 @@ func (h *Hub) read(b []byte) (kiosk.Report, error) {
 func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
 	began := time.Now()
 	t, err := h.lookUp(ctx, n, code)
+	if err == nil {
+		h.Meter.LookedUp(t.Result)
+	}
 	if err == nil && t.Result == kiosk.TrackUnknown {
 		spent := time.Since(began)
 		select {

@@ -463,7 +463,7 @@ type backupCommand struct {
 // Run writes a backup.
 func (c *backupCommand) Run(ctx context.Context, s *streams) error {
 	return with(ctx, s, c.Data, func(_ *hub.Hub, book *casebook.Casebook) error {
-		upTo, err := book.Backup(ctx, c.File)
+		upTo, err := book.Backup(ctx, c.File, s.now())
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 	var received int64
 	err := tx.QueryRowContext(ctx, `select hub_seq, id, level, received_at from envelope where sha256 = $1`, a.SHA256[:]).Scan(&h.HubSeq, &id, &h.Level, &received)
 	if err == nil {
-		h.ID, h.StoredAt = id.String, at(received)
+		h.ID, h.StoredAt, h.Again = id.String, at(received), true
 		return h, nil
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
@@ -78,7 +78,11 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 
 // Meta returns the casebook's incarnation and backup watermark.
 func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
-	err = b.read.QueryRowContext(ctx, `select incarnation, watermark from meta`).Scan(&m.Incarnation, &m.Watermark)
+	var backup int64
+	err = b.read.QueryRowContext(ctx, `select incarnation, watermark, backup_at from meta`).Scan(&m.Incarnation, &m.Watermark, &backup)
+	if backup > 0 {
+		m.BackupAt = at(backup)
+	}
 	return m, err
 }
 
