@@ -85,7 +85,7 @@ var rooms = map[string][]string{
 	"hub/document":              {"hub", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/words"},
 	"hub/notice":                {"hub", "kiosk", "kiosk/words"},
 	"hub/masking":               {},
-	"hub/metrics":               {"hub"},
+	"hub/metrics":               {"hub", "kiosk", "kiosk/seal"},
 	"hub/disclosure":            {},
 	"hub/open311":               {"hub", "hub/masking", "kiosk", "kiosk/form", "kiosk/track", "kiosk/words"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},

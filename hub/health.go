@@ -94,3 +94,25 @@ func (k *Keys) Acknowledges() error {
 	}
 	return nil
 }
+
+// Overdue counts by kind the cases whose answer is late today: the law's term has
+// run out, and neither was it answered nor does the office wait for the visitor. Each
+// kind of case has its count, zero included.
+func (h *Hub) Overdue(ctx context.Context) (map[string]int, error) {
+	late := map[string]int{}
+	for _, name := range h.Catalogue.Names() {
+		if h.Lifecycles.Kind(name) != nil {
+			late[name] = 0
+		}
+	}
+	cases, err := (&openCases{hub: h}).list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range cases {
+		if r, ok := h.Answering(c); ok && r.Late && !r.Paused && r.Stopped.IsZero() {
+			late[c.Form.Name]++
+		}
+	}
+	return late, nil
+}
