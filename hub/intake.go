@@ -53,13 +53,7 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 	}
 	acks := make([]seal.Signed, len(held))
 	for i, x := range held {
-		result := x.Level // "stored" or "quarantined"
-		if x.Again {
-			result = EnvelopeAgain
-		} else {
-			h.Meter.EnvelopeBytes(len(raw[i]))
-		}
-		h.Meter.Envelopes(result, 1)
+		h.metered(from, x, len(raw[i]))
 		acks[i] = seal.SignAck(h.Keys.Ack, seal.Ack{
 			Envelope: hex.EncodeToString(arrivals[i].SHA256[:]), ID: x.ID, Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation,
 			HubSeq: x.HubSeq, StoredAt: x.StoredAt, Level: x.Level, Watermark: meta.Watermark,
@@ -70,6 +64,20 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 		h.Log.Warn("last contact of a kiosk not noted", "err", err)
 	}
 	return acks, nil
+}
+
+// metered tells the meter of an envelope that a kiosk sent.
+func (h *Hub) metered(from Kiosk, held Held, size int) {
+	if h.Own(from) {
+		return
+	}
+	result := held.Level // "stored" or "quarantined"
+	if held.Again {
+		result = EnvelopeAgain
+	} else {
+		h.Meter.EnvelopeBytes(size)
+	}
+	h.Meter.Envelopes(result, 1)
 }
 
 // Standing is the signed answer to a kiosk that says how its chain stands and asks

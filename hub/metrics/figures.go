@@ -114,7 +114,7 @@ func (f *figures) Collect(all chan<- prometheus.Metric) {
 			gauge(alarmsDesc, float64(open[kind]), string(kind))
 		}
 		for _, k := range s.kiosks {
-			if k.EnrolledAt == nil || k.State == hub.KioskRevoked {
+			if k.EnrolledAt == nil || k.State == hub.KioskRevoked || f.hub.Own(k) {
 				continue
 			}
 			contact := *k.EnrolledAt // which was one

@@ -24,6 +24,7 @@ import (
 	"loket/hub/lapor"
 	"loket/hub/lifecycle"
 	"loket/hub/satisfaction"
+	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/workday"
 	"loket/store/casebook"
@@ -110,6 +111,24 @@ func TestADatabaseThatFailsIsNotReady(t *testing.T) {
 	}
 	if err := testutil.GatherAndCompare(m.registry, strings.NewReader("# HELP loket_hub_ready 1 if the hub can take reports in, as /readyz says.\n# TYPE loket_hub_ready gauge\nloket_hub_ready 0\n"), "loket_hub_ready"); err != nil {
 		t.Error(err)
+	}
+}
+
+// What the hub files by itself comes from no kiosk, and none is missed for it.
+func TestTheHubsOwnSlotIsNoKiosk(t *testing.T) {
+	h, _ := hubOn(t, t.TempDir())
+	m := New(h, "test")
+	_, _, err := h.File(t.Context(), "ntt", kiosk.Report{Form: kiosk.FormRef{Name: "complaint", Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Answers: kiosk.Answers{"title": "Loket tutup"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"loket_kiosk_last_contact_timestamp_seconds", "loket_kiosk_sequence_gaps"} {
+		if n, err := testutil.GatherAndCount(m.registry, name); err != nil || n != 0 {
+			t.Errorf("%s: %d, %v", name, n, err)
+		}
+	}
+	if n := testutil.ToFloat64(m.envelopes.WithLabelValues("stored")); n != 0 {
+		t.Errorf("%v envelopes came from kiosks", n)
 	}
 }
 
