@@ -53,6 +53,7 @@ type Arrival struct {
 	Header seal.Header // empty when it could not be read
 	Kiosk  string      // who sent it
 	Level  string      // seal.LevelStored or seal.LevelQuarantined
+	Own    bool        // the hub filed it itself: its chain begins anew with each start
 	Reason string      // why it is in quarantine
 	At     time.Time
 }

@@ -119,7 +119,7 @@ func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Ar
 		a.Reason = "the number is not one of this kiosk's"
 		return a
 	}
-	a.Header, a.Kiosk, a.Level = e.Header, e.Header.Kiosk, seal.LevelStored
+	a.Header, a.Kiosk, a.Level, a.Own = e.Header, e.Header.Kiosk, seal.LevelStored, h.Own(sealer)
 	if sealer.State != KioskActive {
 		a.Level, a.Reason = seal.LevelQuarantined, "the kiosk is "+string(sealer.State)
 	}

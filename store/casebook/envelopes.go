@@ -61,7 +61,7 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 	if err != nil {
 		return h, err
 	}
-	if a.Header.Epoch != "" {
+	if a.Header.Epoch != "" && !a.Own {
 		if err := chained(ctx, tx, a); err != nil {
 			return h, err
 		}
