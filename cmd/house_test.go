@@ -53,6 +53,7 @@ func list(t *testing.T, args ...string) []pkg {
 // here is a room nobody has thought about.
 var rooms = map[string][]string{
 	"assets":                    {},
+	"doctor":                    {},
 	"kiosk":                     {},
 	"kiosk/track":               {"kiosk"},
 	"kiosk/words":               {"kiosk"},
