@@ -48,13 +48,18 @@ type probed struct {
 // room, its tables are this program's, and its acknowledgement key is the one that
 // kiosks pin. It returns what is wrong, nothing for a hub that is ready. What it
 // finds counts for a second, so that asking costs the disk no more than one write
-// in that time.
+// in that time; what became of it goes into the log once.
 func (h *Hub) Ready(ctx context.Context) []Trouble {
 	h.probed.Lock()
 	defer h.probed.Unlock()
 	if h.probed.at.IsZero() || time.Since(h.probed.at) >= probeLasts {
-		h.probed.troubles = h.probe(context.WithoutCancel(ctx)) // others get this answer too
-		h.probed.at = time.Now()
+		troubles := h.probe(context.WithoutCancel(ctx)) // others get this answer too
+		if len(troubles) != len(h.probed.troubles) {
+			for _, t := range troubles {
+				h.Log.Error("the hub is not ready", "says", t.Says, "err", t.Err)
+			}
+		}
+		h.probed.troubles, h.probed.at = troubles, time.Now()
 	}
 	return h.probed.troubles
 }

@@ -104,6 +104,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		owned.Go(func() { counts.Run(opening) })
 		owned.Go(func() { scraped(opening, scrapes, counts.Handler(), log) })
 		fmt.Fprintf(s.err, "hub: metrics on http://%s/metrics\n", scrapes.Addr())
+		if !scrapes.Addr().(*net.TCPAddr).IP.IsLoopback() {
+			fmt.Fprintln(s.err, "hub: whoever reaches that address can read the metrics: there is no password")
+		}
 	}
 	failed := make(chan error, 1)
 	owned.Go(func() {

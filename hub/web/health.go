@@ -22,7 +22,6 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	for _, t := range troubles {
-		s.log.Error("not ready", "says", t.Says, "err", t.Err)
 		fmt.Fprintln(w, t.Says)
 	}
 }

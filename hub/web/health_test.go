@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -61,12 +62,17 @@ func (o *office) ask(path string) (status int, body string) {
 // A hub that cannot take reports says so in plain words, without the error's text,
 // and lives all the same.
 func TestReadyzSaysWhatIsWrong(t *testing.T) {
+	_, knows, err := newOffice(t).book.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := fmt.Sprintf("the database has schema %d, this program works with %d", knows+1, knows)
 	for want, make := range map[string]func(o *office, s *sick){
 		"":                            func(*office, *sick) {},
 		"the database takes no write": func(_ *office, s *sick) { s.probe = errors.New("attempt to write a readonly database (8)") },
 		"the disk is full: 4 MB of 100 MB are free, 5 % must be": func(_ *office, s *sick) { s.free, s.size = 4<<20, 100<<20 },
-		"the database has schema 15, this program works with 14": func(_ *office, s *sick) { s.has = 1 },
-		"the acknowledgement key is not loaded":                  func(o *office, _ *sick) { o.hub.Keys.Ack = nil },
+		schema:                                  func(_ *office, s *sick) { s.has = 1 },
+		"the acknowledgement key is not loaded": func(o *office, _ *sick) { o.hub.Keys.Ack = nil },
 		"the acknowledgement key is not the one that kiosks pin": func(o *office, _ *sick) { _, o.hub.Keys.Ack, _ = ed25519.GenerateKey(nil) },
 		"the database takes no write\nthe disk is full: 0 MB of 1 MB are free, 5 % must be": func(_ *office, s *sick) {
 			s.probe, s.size = errors.New("database or disk is full (13)"), 1<<20
