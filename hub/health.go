@@ -21,9 +21,9 @@ type HealthStore interface {
 	Disk() (free, size uint64, err error)
 }
 
-// Trouble is why a hub is not ready: a plain sentence without secrets, and what the
-// log may hold beside it, nil for nothing.
-type Trouble struct {
+// Unready is one reason why a hub is not ready: a plain sentence without secrets, and
+// what the log may hold beside it, nil for nothing.
+type Unready struct {
 	Says string
 	Err  error
 }
@@ -41,7 +41,7 @@ const (
 type probed struct {
 	sync.Mutex
 	at       time.Time // of this machine's clock
-	troubles []Trouble
+	troubles []Unready
 }
 
 // Ready looks whether the hub can take reports in: its disk takes a write and has
@@ -49,7 +49,7 @@ type probed struct {
 // kiosks pin. It returns what is wrong, nothing for a hub that is ready. What it
 // finds counts for a second, so that asking costs the disk no more than one write
 // in that time; what became of it goes into the log once.
-func (h *Hub) Ready(ctx context.Context) []Trouble {
+func (h *Hub) Ready(ctx context.Context) []Unready {
 	h.probed.Lock()
 	defer h.probed.Unlock()
 	if h.probed.at.IsZero() || time.Since(h.probed.at) >= probeLasts {
@@ -64,26 +64,26 @@ func (h *Hub) Ready(ctx context.Context) []Trouble {
 	return h.probed.troubles
 }
 
-func (h *Hub) probe(ctx context.Context) (all []Trouble) {
+func (h *Hub) probe(ctx context.Context) (all []Unready) {
 	ctx, done := context.WithTimeout(ctx, probeWaits)
 	defer done()
 	if err := h.Store.Probe(ctx, h.Now()); err != nil {
-		all = append(all, Trouble{"the database takes no write", err})
+		all = append(all, Unready{"the database takes no write", err})
 	}
 	switch has, knows, err := h.Store.Schema(ctx); {
 	case err != nil:
-		all = append(all, Trouble{"the database cannot be read", err})
+		all = append(all, Unready{"the database cannot be read", err})
 	case has != knows:
-		all = append(all, Trouble{fmt.Sprintf("the database has schema %d, this program works with %d", has, knows), nil})
+		all = append(all, Unready{fmt.Sprintf("the database has schema %d, this program works with %d", has, knows), nil})
 	}
 	switch free, size, err := h.Store.Disk(); {
 	case err != nil:
-		all = append(all, Trouble{"how much of the disk is free cannot be read", err})
+		all = append(all, Unready{"how much of the disk is free cannot be read", err})
 	case free*100 <= size*leastFree:
-		all = append(all, Trouble{fmt.Sprintf("the disk is full: %d MB of %d MB are free, %d %% must be", free>>20, size>>20, leastFree), nil})
+		all = append(all, Unready{fmt.Sprintf("the disk is full: %d MB of %d MB are free, %d %% must be", free>>20, size>>20, leastFree), nil})
 	}
 	if err := h.Keys.Acknowledges(); err != nil {
-		all = append(all, Trouble{err.Error(), nil})
+		all = append(all, Unready{err.Error(), nil})
 	}
 	return all
 }
