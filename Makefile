@@ -31,7 +31,7 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	go vet ./...
 	go tool staticcheck ./...
 	packaging/vulncheck.sh
-	CGO_ENABLED=1 go test -race -short -timeout 20m ./kiosk/... ./store/... ./hub ./hub/web ./hub/notice ./hub/lapor ./hub/lifecycle
+	CGO_ENABLED=1 go test -race -short -timeout 20m ./kiosk/... ./store/... ./hub ./hub/metrics ./hub/web ./hub/notice ./hub/lapor ./hub/lifecycle
 
 screens: ## every screen as PNG, in build/screens (six minutes), and the contact sheet in docs
 	CGO_ENABLED=0 go test ./ui -count=1 -timeout 30m -run TestScreens -screens $(CURDIR)/build/screens

@@ -53,6 +53,7 @@ func list(t *testing.T, args ...string) []pkg {
 // here is a room nobody has thought about.
 var rooms = map[string][]string{
 	"assets":                    {},
+	"kiosk/doctor":              {},
 	"kiosk":                     {},
 	"kiosk/track":               {"kiosk"},
 	"kiosk/words":               {"kiosk"},
@@ -87,6 +88,7 @@ var rooms = map[string][]string{
 	"hub/document":              {"hub", "hub/lifecycle", "hub/paper", "hub/satisfaction", "kiosk", "kiosk/words"},
 	"hub/notice":                {"hub", "kiosk", "kiosk/words"},
 	"hub/masking":               {},
+	"hub/metrics":               {"hub", "kiosk", "kiosk/seal"},
 	"hub/disclosure":            {},
 	"hub/open311":               {"hub", "hub/masking", "kiosk", "kiosk/form", "kiosk/track", "kiosk/words"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},

@@ -74,6 +74,11 @@ func (h *Hub) File(ctx context.Context, office string, r kiosk.Report) (kiosk.Nu
 	return r.Number, r.Code, nil
 }
 
+// Own reports whether a slot is the hub's own, in which no kiosk stands.
+func (h *Hub) Own(k Kiosk) bool {
+	return h.Keys.Filing.Public().(ed25519.PublicKey).Equal(ed25519.PublicKey(k.PublicKey))
+}
+
 // openFiling finds the hub's own slot, or takes one.
 func (h *Hub) openFiling(ctx context.Context) error {
 	if h.filing.sealer != nil {
@@ -95,7 +100,7 @@ func (h *Hub) openFiling(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !public.Equal(ed25519.PublicKey(k.PublicKey)) {
+		if !h.Own(k) {
 			continue
 		}
 		var epoch [8]byte

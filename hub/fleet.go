@@ -131,7 +131,7 @@ func (h *Hub) Machines(ctx context.Context, o Officer) ([]Machine, error) {
 	var all []Machine
 	now := h.Now()
 	for _, k := range kiosks {
-		if !h.Under(k.Office, o.Office) {
+		if !h.Under(k.Office, o.Office) || h.Own(k) {
 			continue
 		}
 		all = append(all, Machine{Kiosk: k, Troubles: h.troubles(k, open[k.ID], newest, now)})

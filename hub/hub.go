@@ -57,6 +57,7 @@ type Arrival struct {
 	Header seal.Header // empty when it could not be read
 	Kiosk  string      // who sent it
 	Level  string      // seal.LevelStored or seal.LevelQuarantined
+	Own    bool        // the hub filed it itself: its chain begins anew with each start
 	Reason string      // why it is in quarantine
 	At     time.Time
 }
@@ -205,6 +206,7 @@ type Officer struct {
 type Meta struct {
 	Incarnation string
 	Watermark   int64
+	BackupAt    time.Time // of the newest backup; zero for none
 }
 
 // Hub ties keys, store, forms, lifecycles and calendar together.
@@ -220,6 +222,8 @@ type Hub struct {
 	Now         func() time.Time
 	Log         *slog.Logger
 	Mails       bool // notices go out by mail
+	// Meter is told what happens, to count it.
+	Meter Meter
 	// PasswordMemory is what checking a password costs, in KiB of argon2id.
 	PasswordMemory uint32
 	// StepsAhead is how many reports a kiosk may have filed before any of them
@@ -244,6 +248,7 @@ type Hub struct {
 	counted  counted
 	contacts contacts
 	issued   atomic.Pointer[issued]
+	probed   probed
 }
 
 type step struct {
@@ -253,7 +258,7 @@ type step struct {
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: calendar,
+	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(calendar)

@@ -44,7 +44,7 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 	for i, b := range raw {
 		arrivals[i] = h.judge(ctx, from, b, now)
 	}
-	_, acks, err := h.keep(ctx, arrivals)
+	_, acks, err := h.keep(ctx, from, arrivals)
 	if err != nil {
 		return nil, fmt.Errorf("accept: %w", err)
 	}
@@ -53,7 +53,7 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 }
 
 // keep stores arrivals and signs for each, in order.
-func (h *Hub) keep(ctx context.Context, arrivals []Arrival) ([]Held, []seal.Signed, error) {
+func (h *Hub) keep(ctx context.Context, from Kiosk, arrivals []Arrival) ([]Held, []seal.Signed, error) {
 	held, err := h.Store.Accept(ctx, arrivals)
 	if err != nil {
 		return nil, nil, err
@@ -64,6 +64,7 @@ func (h *Hub) keep(ctx context.Context, arrivals []Arrival) ([]Held, []seal.Sign
 	}
 	acks := make([]seal.Signed, len(held))
 	for i, x := range held {
+		h.metered(from, x, len(arrivals[i].Bytes))
 		acks[i] = seal.SignAck(h.Keys.Ack, seal.Ack{
 			Envelope: hex.EncodeToString(arrivals[i].SHA256[:]), ID: x.ID, Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation,
 			HubSeq: x.HubSeq, StoredAt: x.StoredAt, Level: x.Level, Watermark: meta.Watermark,
@@ -71,6 +72,20 @@ func (h *Hub) keep(ctx context.Context, arrivals []Arrival) ([]Held, []seal.Sign
 	}
 	h.rouse()
 	return held, acks, nil
+}
+
+// metered tells the meter of an envelope that a kiosk sent.
+func (h *Hub) metered(from Kiosk, held Held, size int) {
+	if h.Own(from) {
+		return
+	}
+	result := held.Level // "stored" or "quarantined"
+	if held.Already {
+		result = EnvelopeAgain
+	} else {
+		h.Meter.EnvelopeBytes(size)
+	}
+	h.Meter.Envelopes(result, 1)
 }
 
 // Standing is the signed answer to a kiosk that says how its chain stands and asks
@@ -120,7 +135,7 @@ func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Ar
 		a.Reason = "the number is not one of this kiosk's"
 		return a
 	}
-	a.Header, a.Kiosk, a.Level = e.Header, e.Header.Kiosk, seal.LevelStored
+	a.Header, a.Kiosk, a.Level, a.Own = e.Header, e.Header.Kiosk, seal.LevelStored, h.Own(sealer)
 	if sealer.State != KioskActive {
 		a.Level, a.Reason = seal.LevelQuarantined, "the kiosk is "+string(sealer.State)
 	}
@@ -209,6 +224,9 @@ func (h *Hub) read(b []byte) (kiosk.Report, error) {
 func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
 	began := time.Now()
 	t, err := h.lookUp(ctx, n, code)
+	if err == nil {
+		h.Meter.LookedUp(t.Result)
+	}
 	if err == nil && t.Result == kiosk.TrackUnknown {
 		spent := time.Since(began)
 		select {

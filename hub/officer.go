@@ -86,7 +86,12 @@ var waits = []struct {
 
 // LogIn returns a session token. It returns [ErrLogin] after the same work whatever
 // is wrong, and a [WaitError] after too many failures.
-func (h *Hub) LogIn(ctx context.Context, e Entrance) (string, error) {
+func (h *Hub) LogIn(ctx context.Context, e Entrance) (token string, err error) {
+	defer func() {
+		if errors.Is(err, ErrLogin) {
+			h.Meter.LoginFailed()
+		}
+	}()
 	e.Name = strings.TrimSpace(e.Name)
 	if len(e.Name) > 100 || len(e.Password) > 1024 || len(e.Code) > 100 {
 		return "", ErrLogin
@@ -144,7 +149,7 @@ func (h *Hub) LogIn(ctx context.Context, e Entrance) (string, error) {
 	var id [8]byte
 	rand.Read(b[:])
 	rand.Read(id[:])
-	token := base64.RawURLEncoding.EncodeToString(b[:])
+	token = base64.RawURLEncoding.EncodeToString(b[:])
 	now := h.Now()
 	s := Session{ID: hex.EncodeToString(id[:]), Token: sha256.Sum256([]byte(token)), Begun: now, Seen: now, Network: e.Network, Browser: e.Browser[:min(len(e.Browser), 300)]}
 	if err := h.Store.AddSession(ctx, o.Name, s, now.Add(SessionLives)); err != nil {

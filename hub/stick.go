@@ -42,7 +42,7 @@ func (h *Hub) Carry(ctx context.Context, f stick.File) (stick.Receipt, error) {
 	case len(arrivals) == 0:
 		return r, nil
 	}
-	held, acks, err := h.keep(ctx, arrivals)
+	held, acks, err := h.keep(ctx, from, arrivals)
 	if err != nil {
 		return r, fmt.Errorf("carry: %w", err)
 	}

@@ -29,6 +29,7 @@ type Store interface {
 	NoticeStore
 	WebhookStore
 	PublishedStore
+	HealthStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

@@ -39,7 +39,7 @@ const about = `Loket's hub: takes reports in from kiosks, opens cases, shows off
 desk under /desk and visitors their tracking page under /t.
 
 Every command works beside a running serve. Exit codes: 0 done; 1 failed, with
-the reason; 2 wrong command line.`
+the reason, and for doctor: something must be mended; 2 wrong command line.`
 
 type commands struct {
 	Serve  serveCommand `cmd:"" help:"Serve kiosks, visitors and officers."`
@@ -73,6 +73,7 @@ type commands struct {
 		Show   keysShowCommand   `cmd:"" help:"Show what kiosks have pinned and what they seal for."`
 	} `cmd:"" help:"Keys: docs/keys.md."`
 	Envelope envelopeCommand `cmd:"" help:"Write a sealed report as it came, to be opened with the program age: docs/keys.md."`
+	Doctor   doctorCommand   `cmd:"" help:"Look over this machine: say what is well, what is wrong and how to mend it."`
 	Audit    struct {
 		Verify auditVerifyCommand `cmd:"" help:"Walk the audit log and say whether it is whole; prints the number of entries and the hash of the last."`
 		Show   auditShowCommand   `cmd:"" help:"List the newest entries."`
@@ -470,7 +471,7 @@ type backupCommand struct {
 // Run writes a backup.
 func (c *backupCommand) Run(ctx context.Context, s *streams) error {
 	return with(ctx, s, c.Data, func(_ *hub.Hub, book *casebook.Casebook) error {
-		upTo, err := book.Backup(ctx, c.File)
+		upTo, err := book.Backup(ctx, c.File, s.now())
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"loket/assets"
 	"loket/hub"
 	"loket/hub/lapor"
+	"loket/hub/metrics"
 	"loket/hub/notice"
 	"loket/hub/web"
 	"loket/kiosk/words"
@@ -25,6 +26,7 @@ type serveCommand struct {
 	PublicURL   string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
 	TLSCert     string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
 	TLSKey      string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
+	Metrics     string `placeholder:"ADDRESS" help:"Answer Prometheus at this address under /metrics, such as 127.0.0.1:9464. There is no password: keep it on loopback, or where only Prometheus gets. Off if left away."`
 	LaporFolder string `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
 	smtpFlags
 }
@@ -70,6 +72,16 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	var counts *metrics.Metrics
+	var scrapes net.Listener
+	if c.Metrics != "" {
+		if scrapes, err = net.Listen("tcp", c.Metrics); err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
+		defer scrapes.Close()
+		counts = metrics.New(h, version)
+		handler = counts.Requests(handler)
+	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -88,6 +100,14 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		owned.Go(func() { h.RunLapor(opening, folder) })
 	}
 	owned.Go(func() { courier.Run(opening) })
+	if counts != nil {
+		owned.Go(func() { counts.Run(opening) })
+		owned.Go(func() { scraped(opening, scrapes, counts.Handler(), log) })
+		fmt.Fprintf(s.err, "hub: metrics on http://%s/metrics\n", scrapes.Addr())
+		if !scrapes.Addr().(*net.TCPAddr).IP.IsLoopback() {
+			fmt.Fprintln(s.err, "hub: whoever reaches that address can read the metrics: there is no password")
+		}
+	}
 	failed := make(chan error, 1)
 	owned.Go(func() {
 		if secure {
@@ -110,4 +130,18 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	stop()
 	owned.Wait()
 	return err
+}
+
+// scraped answers Prometheus until ctx ends.
+func scraped(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", handler)
+	server := &http.Server{
+		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	defer context.AfterFunc(ctx, func() { server.Close() })()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		log.Error("metrics are served no more", "err", err)
+	}
 }

@@ -17,7 +17,7 @@ import (
 // Exit codes: what a script can decide on.
 const (
 	exitOK     = 0
-	exitFailed = 1 // something asked for was not done: a bad draft, a report still waiting, no such receipt
+	exitFailed = 1 // something asked for was not done: a bad draft, a report still waiting, no such receipt; doctor: something must be mended
 	exitUsage  = 2 // the command line or the config is wrong
 	exitSetup  = 3 // not enrolled, or the data folder cannot be used
 	exitDisk   = 4 // a report could not be stored, or the disk failed
@@ -27,7 +27,7 @@ const about = `Loket's kiosk: takes complaints, suggestions and requests for inf
 keeps them sealed on this machine and sends them to the hub.
 
 Exit codes: 0 all done; 1 something was not done (a bad draft, reports still
-waiting, no such receipt); 2 wrong command line or config; 3 not enrolled, or
+waiting, no such receipt) or, for doctor, must be mended; 2 wrong command line or config; 3 not enrolled, or
 the data folder cannot be used; 4 a report could not be stored, or the disk failed.`
 
 type commands struct {
@@ -40,6 +40,7 @@ type commands struct {
 	Import  importCommand    `cmd:"" help:"Take what the hub signed off a stick that comes back."`
 	Queue   queueCommand     `cmd:"" help:"Show what is waiting, acknowledged and purged."`
 	Check   checkCommand     `cmd:"" help:"Check every report on this disk; with --salvage, save what a damaged disk still gives."`
+	Doctor  doctorCommand    `cmd:"" help:"Look over this machine: say what is well, what is wrong and how to mend it."`
 	Receipt receiptCommand   `cmd:"" help:"Print a copy of the receipt of a report filed in the last 15 minutes, or write it to a file."`
 	Printer printerCommand   `cmd:"" help:"Find printers, ask how they are, print a test page."`
 	Config  configCommand    `cmd:"" help:"Print the configuration file with every setting explained."`

@@ -339,3 +339,18 @@ func TestAlarmsOnTheDesk(t *testing.T) {
 		t.Error("an alarm of another office")
 	}
 }
+
+// What the hub files itself, before and after it was started again, is no alarm.
+func TestTheHubsOwnChainIsNoAlarm(t *testing.T) {
+	o := newOffice(t)
+	for range 3 {
+		if _, _, err := o.hub.File(t.Context(), "ntt", kiosk.Report{Form: kiosk.FormRef{Name: "complaint", Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Answers: kiosk.Answers{"title": "Loket tutup"}}); err != nil {
+			t.Fatal(err)
+		}
+		o.stop()
+		o.open(true)
+	}
+	if all, err := o.book.Alarms(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -25,8 +24,6 @@ import (
 const formBytes = 64 << 10
 
 func (s *Server) intakeRoutes(public, _ *routes) {
-	public.Handle("GET /livez", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }))
-	public.Handle("GET /readyz", s.handle(s.ready))
 	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
 	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
 	public.Handle("POST /api/v1/standing", s.handle(s.standing))
@@ -90,6 +87,7 @@ func (s *Server) answerBack(w http.ResponseWriter, r *http.Request) error {
 		wait = s.tries.tooMany(r.PostFormValue("number"), errors.Is(err, hub.ErrNotFound))
 	}
 	if wait {
+		s.hub.Meter.Limited()
 		w.Header().Set("Retry-After", "60")
 		return s.render(w, http.StatusTooManyRequests, "track", page{Message: "track.wait"}, r)
 	}
@@ -152,6 +150,7 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 		wait = s.tries.tooMany(typed, t.Result == kiosk.TrackUnknown)
 	}
 	if wait {
+		s.hub.Meter.Limited()
 		w.Header().Set("Retry-After", "60")
 	}
 	switch {
@@ -238,7 +237,13 @@ func (s *Server) standing(w http.ResponseWriter, r *http.Request) error {
 }
 
 // envelopes takes a batch from a kiosk.
-func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) (err error) {
+	inside := 1 // as far as can be read
+	defer func() {
+		if err != nil {
+			s.hub.Meter.Envelopes(hub.EnvelopeRejected, inside)
+		}
+	}()
 	from, body, err := s.fromKiosk(w, r, seal.MaxBatchBytes)
 	if err != nil {
 		return err
@@ -252,6 +257,7 @@ func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) error {
 	case len(batch) == 0:
 		return &refusal{status: http.StatusBadRequest, sentence: "the batch is empty"}
 	}
+	inside = len(batch)
 	acks, err := s.hub.Accept(r.Context(), from, batch)
 	if err != nil {
 		s.log.Error("accept", "err", err)

@@ -46,6 +46,7 @@ type Server struct {
 // concerns are what the server does, each with its routes: those for everybody
 // and those of the desk.
 var concerns = []func(s *Server, public, desk *routes){
+	(*Server).healthRoutes,
 	(*Server).intakeRoutes,
 	(*Server).trackRoutes,
 	(*Server).openRoutes,
@@ -327,11 +328,3 @@ func language(r *http.Request) kiosk.Language {
 func (s *Server) say(r *http.Request) words.Words { return s.words.In(language(r)) }
 
 func (s *Server) missing(http.ResponseWriter, *http.Request) error { return hub.ErrNotFound }
-
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
-	if _, err := s.hub.Store.Meta(r.Context()); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w, "ok")
-	return err
-}

@@ -750,14 +750,14 @@ func TestABackupMovesTheWatermark(t *testing.T) {
 	e, _, _ := o.report()
 	_, acks := o.send(e)
 	file := filepath.Join(t.TempDir(), "copy.db")
-	upTo, err := o.book.Backup(t.Context(), file)
+	upTo, err := o.book.Backup(t.Context(), file, o.now())
 	if err != nil || upTo != acks[0].HubSeq || acks[0].Watermark >= upTo {
 		t.Errorf("%d, %v", upTo, err)
 	}
 	if _, acks = o.send(e); acks[0].Watermark != upTo {
 		t.Errorf("%+v", acks)
 	}
-	if _, err := o.book.Backup(t.Context(), file); err == nil {
+	if _, err := o.book.Backup(t.Context(), file, o.now()); err == nil {
 		t.Error("a backup was written over another")
 	}
 }

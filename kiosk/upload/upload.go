@@ -263,11 +263,13 @@ func (u *Uploader) send(ctx context.Context, batch []seal.Queued) ([]seal.Queued
 	return missing, u.recall(ctx, last.Incarnation)
 }
 
-// stand asks the hub which database it works with, and heeds the answer.
-func (u *Uploader) stand(ctx context.Context) error {
+// Ask asks the hub how it stands and returns what it signed, whoever else could have
+// answered; it does nothing about it. It returns [ErrRefused] when the hub does not
+// know this kiosk, and [ErrNotHub].
+func (u *Uploader) Ask(ctx context.Context) (seal.Standing, error) {
 	head, err := u.Queue.Head(ctx)
 	if err != nil {
-		return err
+		return seal.Standing{}, err
 	}
 	head.Nonce = rand.Text()
 	if u.Health != nil {
@@ -275,20 +277,35 @@ func (u *Uploader) stand(ctx context.Context) error {
 	}
 	body, err := json.Marshal(head)
 	if err != nil {
-		return err
+		return seal.Standing{}, err
 	}
 	resp, err := u.do(ctx, standingPath, "application/json", body)
 	if err != nil {
-		return err
+		return seal.Standing{}, err
 	}
 	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return seal.Standing{}, fmt.Errorf("%w (%d)", ErrRefused, resp.StatusCode)
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return seal.Standing{}, &busyError{status: resp.StatusCode, after: retryAfter(resp.Header)}
+	}
 	var signed seal.Signed
 	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
-		return fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
+		return seal.Standing{}, fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
 	}
 	st, err := seal.OpenStanding(u.AckKey, head.Nonce, signed)
 	if err != nil {
-		return fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
+		return seal.Standing{}, fmt.Errorf("answer %d: %w: %w", resp.StatusCode, ErrNotHub, err)
+	}
+	return st, nil
+}
+
+// stand asks the hub which database it works with, and heeds the answer.
+func (u *Uploader) stand(ctx context.Context) error {
+	st, err := u.Ask(ctx)
+	if err != nil {
+		return err
 	}
 	if u.Clock != nil {
 		u.Clock(u.Now().Sub(st.At))

@@ -32,8 +32,9 @@ func sumOf(backup string) string { return backup + ".sha256" }
 
 // Backup writes a whole copy of the casebook to path, its SHA-256 to
 // path.sha256, and then says, in the acknowledgements to come, how far it
-// reaches. The copy is read back and checked before it counts.
-func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err error) {
+// reaches. The copy is read back and checked before it counts. now is the time that
+// is kept of it.
+func (b *Casebook) Backup(ctx context.Context, path string, now time.Time) (upTo int64, err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return 0, fmt.Errorf("backup: %s exists already", path)
 	}
@@ -67,7 +68,7 @@ func (b *Casebook) Backup(ctx context.Context, path string) (upTo int64, err err
 	if err := syncFile(filepath.Dir(path)); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	if _, err := b.write.ExecContext(ctx, `update meta set watermark = $1 where watermark < $1`, upTo); err != nil {
+	if _, err := b.write.ExecContext(ctx, `update meta set watermark = max(watermark, $1), backup_at = $2`, upTo, now.Unix()); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	return upTo, nil
@@ -169,7 +170,7 @@ func rename(ctx context.Context, path string) error {
 	defer db.Close()
 	var id [8]byte
 	rand.Read(id[:])
-	_, err = db.ExecContext(ctx, `update meta set incarnation = $1, watermark = 0`, hex.EncodeToString(id[:]))
+	_, err = db.ExecContext(ctx, `update meta set incarnation = $1, watermark = 0, backup_at = 0`, hex.EncodeToString(id[:]))
 	return err
 }
 

@@ -43,7 +43,7 @@ func backedUp(t *testing.T) (dir, backup string) {
 	dir, backup = t.TempDir(), filepath.Join(t.TempDir(), "backup.db")
 	b := open(t, dir)
 	arrive(t, b, "before the backup")
-	if upTo, err := b.Backup(t.Context(), backup); err != nil || upTo != 1 {
+	if upTo, err := b.Backup(t.Context(), backup, time.Now()); err != nil || upTo != 1 {
 		t.Fatal(upTo, err)
 	}
 	arrive(t, b, "since the backup")

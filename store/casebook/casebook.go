@@ -44,6 +44,7 @@ var _ hub.Store = (*Casebook)(nil)
 // writes, others read.
 type Casebook struct {
 	write, read *sql.DB
+	dir         string
 	hasty       string       // file to be synced at the end, if nothing was before
 	use         *flock.Flock // held, shared, while the casebook is open
 }
@@ -71,7 +72,7 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
-	b := new(Casebook)
+	b := &Casebook{dir: dir}
 	defer func() {
 		if err != nil {
 			b.Close()

@@ -61,7 +61,7 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 	if err != nil {
 		return h, err
 	}
-	if a.Header.Epoch != "" {
+	if a.Header.Epoch != "" && !a.Own {
 		if err := chained(ctx, tx, a); err != nil {
 			return h, err
 		}
@@ -78,7 +78,11 @@ func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
 
 // Meta returns the casebook's incarnation and backup watermark.
 func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
-	err = b.read.QueryRowContext(ctx, `select incarnation, watermark from meta`).Scan(&m.Incarnation, &m.Watermark)
+	var backup int64
+	err = b.read.QueryRowContext(ctx, `select incarnation, watermark, backup_at from meta`).Scan(&m.Incarnation, &m.Watermark, &backup)
+	if backup > 0 {
+		m.BackupAt = at(backup)
+	}
 	return m, err
 }
 

@@ -1,0 +1,88 @@
+package casebook
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"golang.org/x/sys/unix"
+
+	"loket/hub"
+)
+
+// ErrDamaged says that SQLite finds the database not whole.
+var ErrDamaged = errors.New("the database is damaged")
+
+// Probe commits a row, as the disk takes it or not.
+func (b *Casebook) Probe(ctx context.Context, now time.Time) error {
+	_, err := b.write.ExecContext(ctx, `update meta set probed_at = $1`, now.Unix())
+	return err
+}
+
+// Schema returns which version of the tables the database has, and which one this
+// program works with.
+func (b *Casebook) Schema(ctx context.Context) (has, knows int64, err error) {
+	if knows, err = newest(); err != nil {
+		return 0, 0, err
+	}
+	err = b.read.QueryRowContext(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&has)
+	return has, knows, err
+}
+
+// newest is the version of the last migration that this program brings along.
+func newest() (version int64, err error) {
+	files, err := fs.Glob(migrations, "migration/*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, errors.Join(errors.New("this program brings no tables along"), err)
+	}
+	return goose.NumericComponent(files[len(files)-1])
+}
+
+// Disk returns how much of the disk under the database is free for this program,
+// and its size, in bytes.
+func (b *Casebook) Disk() (free, size uint64, err error) {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(b.dir, &disk); err != nil {
+		return 0, 0, err
+	}
+	return disk.Bavail * uint64(disk.Bsize), disk.Blocks * uint64(disk.Bsize), nil
+}
+
+// QuickCheck looks whether the database is whole, but for what its indexes say. It
+// returns [ErrDamaged] with what SQLite finds first.
+func (b *Casebook) QuickCheck(ctx context.Context) error {
+	var verdict string
+	if err := b.read.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&verdict); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, verdict)
+	}
+	return nil
+}
+
+// OpenToLook opens the casebook in dir for reading alone: it makes nothing, migrates
+// nothing, and takes no lock, so it may lie beside a running hub or a restore. Ask
+// [Casebook.Schema] before anything else: an older schema lacks tables. It returns
+// an error wrapping [fs.ErrNotExist] where there is none.
+func OpenToLook(ctx context.Context, dir string) (*Casebook, error) {
+	path := filepath.Join(dir, "casebook.db")
+	if _, err := os.Stat(path); err != nil { // SQLite would say less
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	settings := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(10000)", "query_only(ON)"}}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+settings.Encode())
+	if err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	return &Casebook{write: db, read: db, dir: dir}, nil
+}
+
+var _ hub.HealthStore = (*Casebook)(nil)
