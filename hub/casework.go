@@ -41,7 +41,7 @@ func (h *Hub) clocks(c Case, calendar *workday.Calendar) []lifecycle.Running {
 
 // Answering is the term of the office's answer that runs, or ran last.
 func (h *Hub) Answering(c Case) (r lifecycle.Running, ok bool) {
-	f := h.Catalogue.Form(c.Form.Name)
+	f := h.Catalogue.At(c.Form)
 	if f == nil {
 		return r, false
 	}

@@ -520,7 +520,7 @@ func (h *Hub) unopened(o Officer, cases []Case, since time.Time) (units []Unopen
 
 // title is what a case's kind is called.
 func (h *Hub) title(c Case) kiosk.Text {
-	if f := h.Catalogue.Form(c.Form.Name); f != nil {
+	if f := h.Catalogue.At(c.Form); f != nil {
 		return f.Title
 	}
 	return kiosk.Text{kiosk.Indonesian: c.Form.Name}

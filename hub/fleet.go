@@ -38,6 +38,7 @@ const (
 	TroubleWaiting TroubleKind = "waiting" // its oldest report waits for more than a day
 	TroubleClosed  TroubleKind = "closed"  // takes no reports
 	TroubleDisk    TroubleKind = "disk"    // less than 1 GiB is free
+	TroubleRefused TroubleKind = "refused" // cannot use the newest catalogue
 	TroubleClock   TroubleKind = "clock"   // its clock is wrong by more than two minutes
 	TroubleNearEnd TroubleKind = "near_end"
 	TroubleOld     TroubleKind = "old"     // another kiosk has a later program
@@ -186,6 +187,9 @@ func (h *Hub) troubles(k Kiosk, alarms int, newest string, now time.Time) (all [
 		switch t := TroubleKind(v.Printer); t {
 		case TroublePaper, TroubleCover, TroubleOffline, TroubleBroken:
 			add(Trouble{Kind: t})
+		}
+		if v.Refused != "" {
+			add(Trouble{Kind: TroubleRefused, Why: v.Refused})
 		}
 		if k.Skew.Abs() > clockWrong {
 			add(Trouble{Kind: TroubleClock})

@@ -248,7 +248,7 @@ func (h *Hub) Identity(ctx context.Context, o Officer, n kiosk.Number, why strin
 // Alike returns cases that may be about the same thing, of those an officer may
 // change, filed within half a year of it.
 func (h *Hub) Alike(ctx context.Context, o Officer, c Case, limit int) (all []Case, err error) {
-	mine := contentWords(h.Catalogue.Form(c.Form.Name), c.Answers)
+	mine := contentWords(h.Catalogue.At(c.Form), c.Answers)
 	if len(mine) == 0 {
 		return nil, nil
 	}
@@ -261,7 +261,7 @@ func (h *Hub) Alike(ctx context.Context, o Officer, c Case, limit int) (all []Ca
 		if x.Number == c.Number || x.MergedInto == c.Number || apart > 183*24*time.Hour || !h.Acts(o, x) {
 			continue
 		}
-		theirs, shared := contentWords(h.Catalogue.Form(x.Form.Name), x.Answers), 0
+		theirs, shared := contentWords(h.Catalogue.At(x.Form), x.Answers), 0
 		for _, w := range mine {
 			if slices.Contains(theirs, w) {
 				shared++

@@ -213,6 +213,8 @@ type Meta struct {
 type Hub struct {
 	Store       Store
 	Keys        *Keys
+	Data        *Data
+	Renewed     func() // told when there is another catalogue; may be nil
 	Catalogue   *form.Catalogue
 	Lifecycles  *lifecycle.Catalogue
 	Instrument  *satisfaction.Instrument // of the survey that kiosks offer
@@ -257,11 +259,11 @@ type step struct {
 }
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
-func New(store Store, keys *Keys, catalogue *form.Catalogue, lifecycles *lifecycle.Catalogue, instruments *satisfaction.Catalogue, rules *lapor.Rules, calendar *workday.Calendar, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Catalogue: catalogue, Lifecycles: lifecycles, Instrument: instruments.Current(), Instruments: instruments, Lapor: rules, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: calendar,
+func New(store Store, keys *Keys, data *Data, now func() time.Time, log *slog.Logger) *Hub {
+	h := &Hub{Store: store, Keys: keys, Data: data, Catalogue: data.Catalogue, Lifecycles: data.Lifecycles, Instrument: data.Instruments.Current(), Instruments: data.Instruments, Lapor: data.Lapor, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: data.Calendar,
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
-	h.calendar.Store(calendar)
+	h.calendar.Store(data.Calendar)
 	return h
 }
 

@@ -132,7 +132,7 @@ func (h *Hub) besides(ctx context.Context, x *Insight, asked Asked, complaints m
 // readable is what figures may read of a case: the texts of its form that are not
 // of the person, without what the person is called.
 func (h *Hub) readable(c Case) string {
-	f := h.Catalogue.Form(c.Form.Name)
+	f := h.Catalogue.At(c.Form)
 	if f == nil || c.Rahasia {
 		return ""
 	}

@@ -110,7 +110,7 @@ func (h *Hub) standing(ctx context.Context, from Kiosk, head seal.Head, carried 
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
 	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce,
-		State: string(from.State), Bundle: h.Keys.Bundle.Version, Office: from.Office, Staff: people}), nil
+		State: string(from.State), Bundle: h.Keys.Bundle.Version, Catalogue: h.Data.Issue.Version, Office: from.Office, Staff: people}), nil
 }
 
 func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {
@@ -189,7 +189,7 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	}
 	for _, seq := range slices.Sorted(maps.Keys(unopened)) { // as they came
 		r, err := h.read(unopened[seq])
-		f := h.Catalogue.Form(r.Form.Name)
+		f := h.Catalogue.At(r.Form)
 		switch {
 		case err != nil:
 			h.Log.Error("an envelope cannot be opened; it is kept", "hub_seq", seq, "err", err)

@@ -232,7 +232,7 @@ func (h *Hub) recapOf(c Case, filed time.Time, way Handover) RecapLine {
 	case way.State == HandoverRefused, way.State == HandoverSending, way.State == HandoverWaits && due:
 		x.Waiting++
 	}
-	f, calendar := h.Catalogue.Form(c.Form.Name), h.calendar.Load().At(c.Office)
+	f, calendar := h.Catalogue.At(c.Form), h.calendar.Load().At(c.Office)
 	for _, k := range h.Clocks(c) {
 		var t Timeliness
 		switch {

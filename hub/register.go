@@ -273,7 +273,7 @@ func said(id string) func(*Hub, *line) any {
 // Said is what was answered to a field of a form, in Indonesian words.
 func (h *Hub) Said(c Case, id string) string {
 	text := c.Answers[id]
-	f := h.Catalogue.Form(c.Form.Name)
+	f := h.Catalogue.At(c.Form)
 	if f == nil {
 		return text
 	}

@@ -75,5 +75,9 @@ func (h *Hub) Answer(ctx context.Context, a stick.Ask) (stick.Answer, error) {
 		return stick.Answer{}, fmt.Errorf("kiosk %s: %w", a.Kiosk, stick.ErrStranger)
 	}
 	st, err := h.standing(ctx, from, head, true)
-	return stick.Answer{Standing: st, Bundle: h.Keys.Signed}, err
+	answer := stick.Answer{Standing: st, Bundle: h.Keys.Signed}
+	if signed, ok := h.SignedCatalogue(); ok {
+		answer.Catalogue = &signed
+	}
+	return answer, err
 }

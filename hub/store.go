@@ -15,6 +15,7 @@ type Store interface {
 	CalendarStore
 	KioskStore
 	AlarmStore
+	CatalogueStore
 	AuditStore
 	OfficerStore
 	OpenStore

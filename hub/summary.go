@@ -34,7 +34,7 @@ func (h *Hub) Summarises(o Officer, c Case) bool {
 // else, and says how often what was found.
 func (h *Hub) Mask(c Case, text string) (string, map[masking.Kind]int) {
 	var own []string
-	if f := h.Catalogue.Form(c.Form.Name); f != nil {
+	if f := h.Catalogue.At(c.Form); f != nil {
 		for _, field := range f.Fields {
 			if field.Personal && len(field.Options) == 0 {
 				own = append(own, c.Answers[field.ID])

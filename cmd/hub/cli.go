@@ -18,14 +18,10 @@ import (
 
 	"loket/assets"
 	"loket/hub"
-	"loket/hub/lapor"
-	"loket/hub/lifecycle"
-	"loket/hub/satisfaction"
 	"loket/kiosk"
 	"loket/kiosk/form"
 	"loket/kiosk/published"
 	"loket/kiosk/track"
-	"loket/kiosk/workday"
 	"loket/store/casebook"
 )
 
@@ -110,6 +106,7 @@ type commands struct {
 		Remove webhookRemoveCommand `cmd:"" help:"Remove a webhook and its secret."`
 		Test   webhookTestCommand   `cmd:"" help:"Send a test message at once, and say what came back."`
 	} `cmd:"" help:"Webhooks."`
+	Catalogue catalogueCommands `cmd:"" help:"What kiosks use in place of what is embedded: offices, services, forms, words, holidays."`
 	Published publishedCommands `cmd:"" help:"Information that is public already."`
 	Import    importCommand     `cmd:"" help:"Take reports in from sticks that kiosks exported, and put what the hub signs for them onto the stick: docs/stick.md."`
 	Backup    backupCommand     `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
@@ -197,24 +194,10 @@ func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, 
 // hubWith ties a hub to a casebook, with the keys, and if there are any the
 // offices and services, of its folder.
 func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publicURL, otherwise string, log *slog.Logger) (*hub.Hub, error) {
-	catalogue, err := form.Load(assets.In(dir))
-	if err != nil {
-		return nil, err
-	}
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	if err != nil {
-		return nil, err
-	}
-	instruments, err := satisfaction.Load(assets.Files, catalogue)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := lapor.Load(assets.In(dir), catalogue)
-	if err != nil {
-		return nil, err
-	}
-	calendar, err := workday.Load(assets.Files)
-	if err != nil {
+	data, err := hub.LoadData(ctx, book, assets.In(dir))
+	if errors.Is(err, hub.ErrUnusable) {
+		log.Error("what is embedded is used in its place; mend it on the desk", "err", err)
+	} else if err != nil {
 		return nil, err
 	}
 	vocabulary, err := published.Load(assets.Files)
@@ -225,7 +208,7 @@ func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publ
 	if err != nil {
 		return nil, err
 	}
-	h := hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, s.now, log)
+	h := hub.New(book, keys, data, s.now, log)
 	h.Vocabulary = vocabulary
 	return h, h.LoadHolidays(ctx)
 }

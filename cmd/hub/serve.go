@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loket/assets"
@@ -33,6 +34,9 @@ type serveCommand struct {
 
 // drainFor is how long a stopping hub waits for requests under way.
 const drainFor = 20 * time.Second
+
+// lookForCatalogue is how often a catalogue is looked for that another process published.
+const lookForCatalogue = 5 * time.Second
 
 // Run serves until ctx ends, then finishes what is under way.
 func (c *serveCommand) Run(ctx context.Context, s *streams) error {
@@ -59,19 +63,6 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer book.Close()
-	texts, err := words.Load(assets.Files)
-	if err != nil {
-		return err
-	}
-	mails, err := c.mailer(h, texts)
-	if err != nil {
-		return err
-	}
-	courier := hub.NewCourier(h, mails, notice.NewHooks(version, address.IP.IsLoopback(), nil, h.Now))
-	handler, err := web.New(h, texts, assets.Files, secure, log)
-	if err != nil {
-		return err
-	}
 	var counts *metrics.Metrics
 	var scrapes net.Listener
 	if c.Metrics != "" {
@@ -80,26 +71,92 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		}
 		defer scrapes.Close()
 		counts = metrics.New(h, version)
-		handler = counts.Requests(handler)
 	}
+	var front atomic.Value // http.Handler
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.Load().(http.Handler).ServeHTTP(w, r) }), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
 	opening, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var owned sync.WaitGroup
-	owned.Go(func() { h.Run(opening) })
+	renewed := make(chan struct{}, 1)
+	// work sets a hub to work until what it returns is called.
+	work := func(h *hub.Hub) (rest func(), err error) {
+		texts, err := words.Load(h.Data.Files)
+		if err != nil {
+			return nil, err
+		}
+		mails, err := c.mailer(h, texts)
+		if err != nil {
+			return nil, err
+		}
+		courier := hub.NewCourier(h, mails, notice.NewHooks(version, address.IP.IsLoopback(), nil, h.Now))
+		handler, err := web.New(h, texts, assets.Files, secure, log)
+		if err != nil {
+			return nil, err
+		}
+		if counts != nil {
+			counts.Use(h)
+			handler = counts.Requests(handler)
+		}
+		h.Renewed = func() {
+			select {
+			case renewed <- struct{}{}:
+			default:
+			}
+		}
+		front.Store(handler)
+		working, stop := context.WithCancel(opening)
+		var owned sync.WaitGroup
+		owned.Go(func() { h.Run(working) })
+		owned.Go(func() { courier.Run(working) })
+		if c.LaporFolder != "" {
+			owned.Go(func() { h.RunLapor(working, lapor.Folder{Dir: c.LaporFolder}) })
+		}
+		return func() { stop(); owned.Wait() }, nil
+	}
 	if c.LaporFolder != "" {
-		folder := lapor.Folder{Dir: c.LaporFolder}
-		if err := folder.Health(ctx); err != nil {
+		if err := (lapor.Folder{Dir: c.LaporFolder}).Health(ctx); err != nil {
 			stop()
-			owned.Wait()
 			return err
 		}
-		owned.Go(func() { h.RunLapor(opening, folder) })
 	}
-	owned.Go(func() { courier.Run(opening) })
+	rest, err := work(h)
+	if err != nil {
+		stop()
+		return err
+	}
+	owned.Go(func() {
+		using := h.Data.Issue.Version
+		for {
+			select {
+			case <-opening.Done():
+				rest()
+				return
+			case <-renewed:
+			case <-time.After(lookForCatalogue): // another process may have published one
+			}
+			newest, err := book.CatalogueVersion(opening)
+			if err != nil || newest == using {
+				continue
+			}
+			using = newest
+			next, err := hubWith(opening, s, book, c.Data, c.PublicURL, base, log)
+			if err != nil {
+				log.Error("a new catalogue is not used", "version", newest, "err", err)
+				continue
+			}
+			// The one before rests first: two would open the same envelopes.
+			rest()
+			if rest, err = work(next); err != nil {
+				log.Error("a new catalogue is not used", "version", newest, "err", err)
+				stop()
+				return
+			}
+			log.Info("a new catalogue is in use", "version", newest)
+		}
+	})
 	if counts != nil {
 		owned.Go(func() { counts.Run(opening) })
 		owned.Go(func() { scraped(opening, scrapes, counts.Handler(), log) })

@@ -108,6 +108,7 @@ func (f *front) health(ctx context.Context) *seal.Health {
 		}
 		h.NearEnd = state.NearEnd
 	}
+	h.Catalogue, h.Refused = f.st.data.state()
 	if why := f.st.closed(); why != "" {
 		h.Closed, _, _ = strings.Cut(strings.TrimPrefix(why, "out."), ".")
 	}

@@ -45,6 +45,7 @@ type station struct {
 	queue     *queue.Queue
 	unchained bool // the queue was salvaged without its ratchet: nothing new is taken
 	counter   *visit.Counter
+	data      data        // what the hub put in place of what is embedded
 	door      *staff.Door // to the receptionist's part
 	stale     atomic.Bool // what the window was made with has changed
 }
@@ -59,16 +60,20 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 	if s.enrolment, err = enrol.Load(dir); err != nil {
 		return nil, err
 	}
-	if s.catalogue, err = form.Load(assets.In(dir)); err != nil {
+	if err := s.data.read(dir, s.enrolment); err != nil {
+		slog.Error("what is embedded is used in place of the hub's catalogue", "err", err)
+	}
+	files := s.data.files.Over(assets.In(dir))
+	if s.catalogue, err = form.Load(files); err != nil {
 		return nil, err
 	}
-	if s.words, err = words.Load(assets.Files); err != nil {
+	if s.words, err = words.Load(files); err != nil {
 		return nil, err
 	}
 	if s.receipts, err = receipt.NewRenderer(assets.Files, s.words); err != nil {
 		return nil, err
 	}
-	calendar, err := workday.Load(assets.Files)
+	calendar, err := workday.Load(files)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +137,15 @@ func (s *station) uploader(log *slog.Logger) *upload.Uploader {
 			}
 			log.Info("reports are sealed for other keys from now on", "bundle", s.enrolment.Bundle.Version)
 			return s.counter.Sealer.Renew(s.enrolment.Bundle)
+		},
+		Catalogue: s.data.seen,
+		NewCatalogue: func(c seal.Signed) error {
+			version, err := s.data.take(s.dir, s.enrolment, c)
+			if err == nil {
+				log.Info("another catalogue is used from the next visit on", "version", version)
+				s.stale.Store(true)
+			}
+			return err
 		},
 		Lock: func(ctx context.Context) (func(), error) {
 			lock := flock.New(filepath.Join(s.dir, "upload.lock"))

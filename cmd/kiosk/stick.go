@@ -15,6 +15,7 @@ import (
 
 	"loket/kiosk/seal"
 	"loket/kiosk/stick"
+	"loket/kiosk/upload"
 	"loket/store/queue"
 )
 
@@ -34,7 +35,7 @@ func (s *station) carry(log *slog.Logger, f func(*stick.Kiosk) error) error {
 	defer lock.Unlock()
 	return f(&stick.Kiosk{
 		ID: s.enrolment.Kiosk, Key: s.enrolment.Key, AckKey: s.enrolment.Bundle.AckKey, Queue: s.queue, Dir: s.dir,
-		Heed: func(ctx context.Context, st seal.Standing, bundle seal.Signed) error {
+		Heed: func(ctx context.Context, st seal.Standing, a stick.Answer) error {
 			u := s.uploader(log)
 			leave, err := u.Lock(ctx)
 			if err != nil {
@@ -42,7 +43,15 @@ func (s *station) carry(log *slog.Logger, f func(*stick.Kiosk) error) error {
 			}
 			defer leave()
 			u.Told = s.front(nil, log).told
-			return u.Heed(ctx, st, func(context.Context) (seal.Signed, error) { return bundle, nil })
+			return u.Heed(ctx, st, upload.Source{
+				Bundle: func(context.Context) (seal.Signed, error) { return a.Bundle, nil },
+				Catalogue: func(context.Context) (seal.Signed, error) {
+					if a.Catalogue == nil {
+						return seal.Signed{}, errors.New("there is none on the stick")
+					}
+					return *a.Catalogue, nil
+				},
+			})
 		},
 	})
 }

@@ -16,12 +16,7 @@ import (
 
 	"loket/assets"
 	"loket/hub"
-	"loket/hub/lapor"
-	"loket/hub/lifecycle"
-	"loket/hub/satisfaction"
 	"loket/kiosk"
-	"loket/kiosk/form"
-	"loket/kiosk/workday"
 	"loket/store/casebook"
 )
 
@@ -48,16 +43,6 @@ func open(t *testing.T, dir string) (*hub.Hub, *Clock, *bytes.Buffer) {
 			t.Fatal(err)
 		}
 	}
-	catalogue, err := form.Load(assets.In(dir))
-	must(err)
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	must(err)
-	instruments, err := satisfaction.Load(assets.Files, catalogue)
-	must(err)
-	rules, err := lapor.Load(assets.Files, catalogue)
-	must(err)
-	calendar, err := workday.Load(assets.Files)
-	must(err)
 	book, err := casebook.OpenHasty(t.Context(), dir)
 	must(err)
 	t.Cleanup(func() { book.Close() })
@@ -65,7 +50,9 @@ func open(t *testing.T, dir string) (*hub.Hub, *Clock, *bytes.Buffer) {
 	must(err)
 	var log bytes.Buffer
 	clock := new(Clock)
-	return hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, clock.Now, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))), clock, &log
+	data, err := hub.LoadData(t.Context(), book, assets.In(dir))
+	must(err)
+	return hub.New(book, keys, data, clock.Now, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))), clock, &log
 }
 
 func options(seed uint64, cases int) Options {

@@ -96,7 +96,7 @@ func (w *Writer) head(p *paper.Paper, x *letter, title string) {
 func (w *Writer) applicant(x *letter, more ...string) (pairs [][2]string) {
 	t := w.words().T
 	pairs = [][2]string{{t("proof.number"), x.number}}
-	f := w.Hub.Catalogue.Form(x.Form.Name)
+	f := w.Hub.Catalogue.At(x.Form)
 	for _, id := range append([]string{"name", "address", "occupation", "phone", "email"}, more...) {
 		if field := f.Field(id); field != nil {
 			text := w.Hub.Said(x.Case, id)

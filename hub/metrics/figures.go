@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +25,7 @@ const (
 // figures are read from the hub when somebody scrapes. What cannot be read is left
 // out, and loket_hub_ready says that the hub is not well.
 type figures struct {
-	hub     *hub.Hub
+	hub     atomic.Pointer[hub.Hub]
 	state   cached[state]
 	overdue cached[map[string]int]
 
@@ -45,7 +46,8 @@ type state struct {
 }
 
 func newFigures(h *hub.Hub) *figures {
-	f := &figures{hub: h}
+	f := new(figures)
+	f.hub.Store(h)
 	f.state.lasts, f.overdue.lasts = figuresLast, overdueLast
 	return f
 }
@@ -122,7 +124,7 @@ func (f *figures) Collect(all chan<- prometheus.Metric) {
 			gauge(alarmsDesc, float64(open[kind]), string(kind))
 		}
 		for _, k := range s.kiosks {
-			if k.EnrolledAt == nil || k.State == hub.KioskRevoked || f.hub.Own(k) {
+			if k.EnrolledAt == nil || k.State == hub.KioskRevoked || f.hub.Load().Own(k) {
 				continue
 			}
 			contact := *k.EnrolledAt // which was one
@@ -151,7 +153,7 @@ func (f *figures) Collect(all chan<- prometheus.Metric) {
 		}
 	}
 	if late, known := f.overdue.get(func() (map[string]int, error) {
-		late, err := f.hub.Overdue(ctx)
+		late, err := f.hub.Load().Overdue(ctx)
 		f.failed(err)
 		return late, err
 	}); known {
@@ -172,15 +174,15 @@ func (f *figures) Collect(all chan<- prometheus.Metric) {
 }
 
 func (f *figures) read(ctx context.Context) (s state, err error) {
-	s.ready = len(f.hub.Ready(ctx)) == 0
-	if s.free, s.size, err = f.hub.Store.Disk(); err != nil {
+	s.ready = len(f.hub.Load().Ready(ctx)) == 0
+	if s.free, s.size, err = f.hub.Load().Store.Disk(); err != nil {
 		s.size = 0
 	}
-	if s.meta, err = f.hub.Store.Meta(ctx); err == nil {
-		s.kiosks, err = f.hub.Store.Kiosks(ctx)
+	if s.meta, err = f.hub.Load().Store.Meta(ctx); err == nil {
+		s.kiosks, err = f.hub.Load().Store.Kiosks(ctx)
 	}
 	if err == nil {
-		s.alarms, err = f.hub.Store.Alarms(ctx)
+		s.alarms, err = f.hub.Load().Store.Alarms(ctx)
 	}
 	f.failed(err)
 	return s, err
@@ -188,7 +190,7 @@ func (f *figures) read(ctx context.Context) (s state, err error) {
 
 func (f *figures) failed(err error) {
 	if err != nil {
-		f.hub.Log.Error("read figures for metrics", "err", err)
+		f.hub.Load().Log.Error("read figures for metrics", "err", err)
 	}
 }
 
@@ -209,17 +211,17 @@ func (m *Metrics) Run(ctx context.Context) {
 // verify looks whether the audit log is whole. If it cannot be read, nothing is known
 // that was not known before.
 func (f *figures) verify(ctx context.Context) {
-	_, _, err := f.hub.VerifyAudit(ctx, nil)
+	_, _, err := f.hub.Load().VerifyAudit(ctx, nil)
 	broken := errors.Is(err, hub.ErrBroken)
 	if err != nil && ctx.Err() == nil {
-		f.hub.Log.Error("audit log", "err", err)
+		f.hub.Load().Log.Error("audit log", "err", err)
 	}
 	if err != nil && !broken {
 		return
 	}
 	f.audit.Lock()
 	defer f.audit.Unlock()
-	f.audit.at, f.audit.valid = f.hub.Now(), !broken
+	f.audit.at, f.audit.valid = f.hub.Load().Now(), !broken
 }
 
 // seconds is a time as Prometheus has it, 0 for the zero time.

@@ -66,6 +66,12 @@ func New(h *hub.Hub, version string) *Metrics {
 	return m
 }
 
+// Use makes another hub on the same database the one that is told of: it was made anew.
+func (m *Metrics) Use(h *hub.Hub) {
+	h.Meter = m
+	m.figures.hub.Store(h)
+}
+
 // Handler answers scrapes.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{

@@ -21,12 +21,7 @@ import (
 
 	"loket/assets"
 	"loket/hub"
-	"loket/hub/lapor"
-	"loket/hub/lifecycle"
-	"loket/hub/satisfaction"
 	"loket/kiosk"
-	"loket/kiosk/form"
-	"loket/kiosk/workday"
 	"loket/store/casebook"
 )
 
@@ -54,22 +49,14 @@ func hubOn(t *testing.T, dir string) (*hub.Hub, *casebook.Casebook) {
 			t.Fatal(err)
 		}
 	}
-	catalogue, err := form.Load(assets.Files)
-	must(err)
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	must(err)
-	instruments, err := satisfaction.Load(assets.Files, catalogue)
-	must(err)
-	rules, err := lapor.Load(assets.Files, catalogue)
-	must(err)
-	calendar, err := workday.Load(assets.Files)
-	must(err)
 	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), "https://lacak.example.go.id", "")
 	must(err)
 	book, err := casebook.Open(t.Context(), dir)
 	must(err)
 	t.Cleanup(func() { book.Close() })
-	return hub.New(book, keys, catalogue, lifecycles, instruments, rules, calendar, time.Now, slog.New(slog.DiscardHandler)), book
+	data, err := hub.LoadData(t.Context(), book, assets.In(dir))
+	must(err)
+	return hub.New(book, keys, data, time.Now, slog.New(slog.DiscardHandler)), book
 }
 
 func TestScrapersCannotLoadTheHub(t *testing.T) {

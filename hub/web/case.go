@@ -303,7 +303,7 @@ func (s *Server) story(c hub.Case, w words.Words) (all []told) {
 func (s *Server) answers(c hub.Case, locked bool, w words.Words) []filled {
 	var out []filled
 	shown := map[string]bool{}
-	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
+	if f := s.hub.Catalogue.At(c.Form); f != nil {
 		for _, field := range f.Fields {
 			text, ok := c.Answers[field.ID]
 			if !ok {

@@ -185,7 +185,7 @@ func (s *Server) row(c hub.Case, officer hub.Officer, w words.Words) row {
 	if c.MergedInto != "" {
 		r.Follows = c.MergedInto.String()
 	}
-	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
+	if f := s.hub.Catalogue.At(c.Form); f != nil {
 		r.Form = f.Title.In(w.Language)
 	}
 	for _, id := range []string{"title", "information", "story"} {

@@ -30,6 +30,7 @@ var menu = []menuEntry{
 	{"/desk/outbox", "outbox.title", "paper-plane-tilt", func(h *hub.Hub, o hub.Officer) bool { return h.SeesOutbox(o) }, nil},
 	{"/desk/fleet", "fleet.title", "hand-tap", func(h *hub.Hub, o hub.Officer) bool { return h.SeesAlarms(o) }, nil},
 	{"/desk/alarms", "alarm.title", "warning", func(h *hub.Hub, o hub.Officer) bool { return h.SeesAlarms(o) }, (*Server).openAlarms},
+	{"/desk/catalogue", "catalogue.title", "pencil-simple", func(h *hub.Hub, o hub.Officer) bool { return h.EditsCatalogue(o) }, nil},
 	{"/desk/audit", "audit.title", "list-checks", func(h *hub.Hub, o hub.Officer) bool { return h.SeesAudit(o) }, nil},
 	{"/desk/webhooks", "webhook.title", "plugs", func(h *hub.Hub, o hub.Officer) bool { return h.ManagesWebhooks(o, o.Office) }, nil},
 }

@@ -19,7 +19,6 @@ import (
 	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/words"
-	"loket/kiosk/workday"
 	"loket/store/casebook"
 )
 
@@ -164,15 +163,11 @@ func TestTwoProcessesShareTheOutbox(t *testing.T) {
 // beside is another process's hub on the same folder.
 func beside(t testing.TB, o *office, book *casebook.Casebook) *hub.Hub {
 	t.Helper()
-	calendar, err := workday.Load(assets.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
 	keys, err := hub.OpenKeys(filepath.Join(o.dir, "keys"), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return hub.New(book, keys, o.hub.Catalogue, o.hub.Lifecycles, o.hub.Instruments, o.hub.Lapor, calendar, o.now, slog.New(slog.DiscardHandler))
+	return hub.New(book, keys, o.hub.Data, o.now, slog.New(slog.DiscardHandler))
 }
 
 // A word typed in every field of every form, in answers, notes and replies is

@@ -78,7 +78,7 @@ func (s *Server) proof(w http.ResponseWriter, r *http.Request, officer hub.Offic
 		Proof: proof{Number: c.Number.String(), Office: office.Name.In(kiosk.Indonesian), City: office.City, Name: c.Answers["name"], Filed: filed,
 			Lines: []answer{{words.T("proof.filed"), filed}, {words.T("proof.due"), due}, {words.T("proof.number"), c.Number.String()}}}}
 	s.desk(&p.page, r, officer)
-	f := s.hub.Catalogue.Form(c.Form.Name)
+	f := s.hub.Catalogue.At(c.Form)
 	for _, id := range []string{"name", "address", "occupation", "phone", "email", "information", "purpose", "obtain", "delivery"} {
 		if field := f.Field(id); field != nil {
 			p.Proof.Lines = append(p.Proof.Lines, answer{field.Label.In(kiosk.Indonesian), s.readable(field, c.Answers[id], words)})

@@ -28,6 +28,7 @@ func (s *Server) intakeRoutes(public, _ *routes) {
 	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
 	public.Handle("POST /api/v1/standing", s.handle(s.standing))
 	public.Handle("GET /api/v1/bundle", s.handle(s.bundle))
+	public.Handle("GET /api/v1/catalogue", s.handle(s.catalogueInUse))
 }
 
 func (s *Server) trackRoutes(public, _ *routes) {
@@ -215,6 +216,16 @@ func (s *Server) fromKiosk(w http.ResponseWriter, r *http.Request, most int64) (
 // bundle is what kiosks must know of this hub, signed by the root key.
 func (s *Server) bundle(w http.ResponseWriter, _ *http.Request) error {
 	writeJSON(w, http.StatusOK, s.hub.Keys.Signed)
+	return nil
+}
+
+// catalogueInUse is what kiosks use in place of what is embedded, signed by the hub.
+func (s *Server) catalogueInUse(w http.ResponseWriter, _ *http.Request) error {
+	signed, ok := s.hub.SignedCatalogue()
+	if !ok {
+		return &refusal{status: http.StatusNotFound, sentence: "nothing is in place of what is embedded"}
+	}
+	writeJSON(w, http.StatusOK, signed)
 	return nil
 }
 

@@ -68,6 +68,7 @@ var concerns = []func(s *Server, public, desk *routes){
 	(*Server).webhookRoutes,
 	(*Server).alarmRoutes,
 	(*Server).fleetRoutes,
+	(*Server).catalogueRoutes,
 	(*Server).securityRoutes,
 	(*Server).publishedRoutes,
 }

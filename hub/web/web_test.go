@@ -27,17 +27,12 @@ import (
 
 	"loket/assets"
 	"loket/hub"
-	"loket/hub/lapor"
-	"loket/hub/lifecycle"
-	"loket/hub/satisfaction"
 	"loket/hub/web"
 	"loket/kiosk"
-	"loket/kiosk/form"
 	"loket/kiosk/published"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 	"loket/kiosk/words"
-	"loket/kiosk/workday"
 	"loket/store/casebook"
 )
 
@@ -86,26 +81,6 @@ func newOffice(t testing.TB) *office {
 // open opens the hub; opening says whether envelopes become cases.
 func (o *office) open(opening bool) {
 	o.t.Helper()
-	catalogue, err := form.Load(assets.In(o.dir))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	lifecycles, err := lifecycle.Load(assets.Files, catalogue)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	instruments, err := satisfaction.Load(assets.Files, catalogue)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	rules, err := lapor.Load(assets.In(o.dir), catalogue)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	calendar, err := workday.Load(assets.Files)
-	if err != nil {
-		o.t.Fatal(err)
-	}
 	texts, err := words.Load(assets.Files)
 	if err != nil {
 		o.t.Fatal(err)
@@ -117,12 +92,16 @@ func (o *office) open(opening bool) {
 	if o.book, err = open(o.t.Context(), o.dir); err != nil {
 		o.t.Fatal(err)
 	}
+	data, err := hub.LoadData(o.t.Context(), o.book, assets.In(o.dir))
+	if err != nil {
+		o.t.Fatal(err)
+	}
 	keys, err := hub.OpenKeys(filepath.Join(o.dir, "keys"), "https://lacak.example.go.id", "")
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	o.hub = hub.New(o.book, keys, catalogue, lifecycles, instruments, rules, calendar, o.now, log)
+	o.hub = hub.New(o.book, keys, data, o.now, log)
 	o.hub.PasswordMemory = 64 // what a password costs is not tested a hundred times
 	if o.hub.Vocabulary, err = published.Load(assets.Files); err != nil {
 		o.t.Fatal(err)

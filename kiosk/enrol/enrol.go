@@ -142,14 +142,14 @@ func (e *Enrolment) Save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
-	if err := writeFile(filepath.Join(dir, keyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
+	if err := WriteFile(filepath.Join(dir, keyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
 	b, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
-	if err := writeFile(filepath.Join(dir, file), b); err != nil {
+	if err := WriteFile(filepath.Join(dir, file), b); err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
 	return nil
@@ -232,8 +232,8 @@ func loadKey(path string) (ed25519.PrivateKey, error) {
 	return private, nil
 }
 
-// writeFile writes a file whole: temporary, synced, renamed, folder synced.
-func writeFile(path string, b []byte) error {
+// WriteFile writes a file whole, readable by its owner alone: temporary, synced, renamed, folder synced.
+func WriteFile(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
 	if err != nil {
 		return err

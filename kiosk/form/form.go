@@ -216,6 +216,8 @@ type Catalogue struct {
 	Units    []kiosk.Office  `toml:"-"`       // those of each: "ntt.yankum", below "ntt"
 	Services []kiosk.Service `toml:"services"`
 	Forms    []*Form         `toml:"-"`
+	// Past are forms as they were before: what was filed with them is read with them.
+	Past []*Form `toml:"-"`
 }
 
 // Unit is a part that each of some offices has.
@@ -235,6 +237,21 @@ func (c *Catalogue) Form(name string) *Form {
 		}
 	}
 	return nil
+}
+
+// At returns the form as it was in a version; the one of today where that version is
+// not known, or nil for an unknown name.
+func (c *Catalogue) At(ref kiosk.FormRef) *Form {
+	now := c.Form(ref.Name)
+	if now != nil && now.Version == ref.Version {
+		return now
+	}
+	for _, f := range c.Past {
+		if f.Name == ref.Name && f.Version == ref.Version {
+			return f
+		}
+	}
+	return now
 }
 
 // Office returns the office or unit with that id.
@@ -291,6 +308,21 @@ func (c *Catalogue) Names() []string {
 // order of the doors on the home screen; other forms follow by name.
 var order = []string{"complaint", "suggestion", "information", "objection", "survey"}
 
+// Read reads one form, such as forms/complaint.toml.
+func Read(files fs.FS, name string) (*Form, error) {
+	f := new(Form)
+	if err := decode(files, name, f); err != nil {
+		return nil, err
+	}
+	if f.Name != strings.TrimSuffix(path.Base(name), ".toml") {
+		return nil, fmt.Errorf("%s: the form calls itself %q", name, f.Name)
+	}
+	if err := f.sound(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return f, nil
+}
+
 // Load reads offices.toml, services.toml and forms/*.toml from files. A form
 // that would leave a visitor stuck (a missing word, an unknown type, a
 // condition on nothing) is an error that names it.
@@ -315,15 +347,9 @@ func Load(files fs.FS) (*Catalogue, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		f := new(Form)
-		if err := decode(files, name, f); err != nil {
+		f, err := Read(files, name)
+		if err != nil {
 			return nil, err
-		}
-		if f.Name != strings.TrimSuffix(path.Base(name), ".toml") {
-			return nil, fmt.Errorf("%s: the form calls itself %q", name, f.Name)
-		}
-		if err := f.sound(); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		f.Aside = f.Aside || f.Opinion && f.Name != c.Survey
 		c.Forms = append(c.Forms, f)

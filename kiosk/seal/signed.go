@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,6 +19,7 @@ const (
 	requestType = "application/vnd.loket.request.v1"
 	listType    = "application/vnd.loket.published.v1"
 	standType   = "application/vnd.loket.standing.v1"
+	catalogType = "application/vnd.loket.catalogue.v1"
 )
 
 // Signed is a JSON object with its signature, as it travels.
@@ -110,13 +112,14 @@ func OpenAck(pub ed25519.PublicKey, s Signed) (a Ack, err error) {
 // backups reach, asked for by a kiosk that may have nothing to send.
 type Standing struct {
 	Hub         string    `json:"hub"`
-	Incarnation string    `json:"incarnation"`      // as in [Ack]
-	Watermark   int64     `json:"watermark"`        // as in [Ack]
-	At          time.Time `json:"at"`               // the hub's clock
-	Nonce       string    `json:"nonce"`            // drawn by the kiosk: an old answer is none
-	Bundle      int       `json:"bundle"`           // version of the key bundle that kiosks should have
-	State       string    `json:"state"`            // active, suspended or revoked: whether this kiosk may take reports
-	Office      string    `json:"office,omitempty"` // id of the one the kiosk stands in
+	Incarnation string    `json:"incarnation"`         // as in [Ack]
+	Watermark   int64     `json:"watermark"`           // as in [Ack]
+	At          time.Time `json:"at"`                  // the hub's clock
+	Nonce       string    `json:"nonce"`               // drawn by the kiosk: an old answer is none
+	Bundle      int       `json:"bundle"`              // version of the key bundle that kiosks should have
+	State       string    `json:"state"`               // active, suspended or revoked: whether this kiosk may take reports
+	Catalogue   int64     `json:"catalogue,omitempty"` // version of the catalogue that kiosks should have; 0 for what is embedded
+	Office      string    `json:"office,omitempty"`    // id of the one the kiosk stands in
 	// Staff are those who may open the receptionist's part of this kiosk.
 	Staff []Receptionist `json:"staff,omitempty"`
 }
@@ -140,14 +143,16 @@ type Head struct {
 
 // Health is how a kiosk is, told at each contact. Nothing in it is a visitor's.
 type Health struct {
-	Version  string     `json:"version"`          // of the program
-	At       time.Time  `json:"at"`               // the kiosk's clock
-	Waiting  int        `json:"waiting"`          // reports that the hub has not acknowledged
-	Oldest   *time.Time `json:"oldest,omitempty"` // when the oldest of them was taken
-	DiskFree int64      `json:"disk_free"`        // bytes
-	Printer  string     `json:"printer"`          // ok, none, unknown, or the fault of package printer
-	NearEnd  bool       `json:"near_end,omitempty"`
-	Closed   string     `json:"closed,omitempty"` // why it takes no reports: full, staff, …; empty: it does
+	Version   string     `json:"version"`          // of the program
+	At        time.Time  `json:"at"`               // the kiosk's clock
+	Waiting   int        `json:"waiting"`          // reports that the hub has not acknowledged
+	Oldest    *time.Time `json:"oldest,omitempty"` // when the oldest of them was taken
+	DiskFree  int64      `json:"disk_free"`        // bytes
+	Printer   string     `json:"printer"`          // ok, none, unknown, or the fault of package printer
+	NearEnd   bool       `json:"near_end,omitempty"`
+	Catalogue int64      `json:"catalogue,omitempty"` // version in use; 0 for what is embedded
+	Refused   string     `json:"refused,omitempty"`   // why a later one was not taken up; empty for none
+	Closed    string     `json:"closed,omitempty"`    // why it takes no reports: full, staff, …; empty: it does
 }
 
 // well reports whether h can be kept: words are short and plain, for they go into
@@ -158,7 +163,10 @@ func (h *Health) well() bool {
 			return false
 		}
 	}
-	return h.Waiting >= 0 && h.DiskFree >= 0 && inRange(h.At) && (h.Oldest == nil || inRange(*h.Oldest))
+	if len(h.Refused) > 300 || strings.ContainsFunc(h.Refused, unicode.IsControl) {
+		return false
+	}
+	return h.Waiting >= 0 && h.Catalogue >= 0 && h.DiskFree >= 0 && inRange(h.At) && (h.Oldest == nil || inRange(*h.Oldest))
 }
 
 // inRange reports whether a moment can be written in JSON and stored in seconds.
@@ -206,6 +214,26 @@ func OpenList(pub ed25519.PublicKey, hub string, s Signed) (l List, err error) {
 		err = fmt.Errorf("list: %w", ErrForeign)
 	}
 	return l, err
+}
+
+// Catalogue is what kiosks use in place of what is embedded, on its way to them and on
+// their disks.
+type Catalogue struct {
+	Hub     string            `json:"hub"`
+	Version int64             `json:"version"` // only ever grows
+	Files   map[string]string `json:"files"`   // by path: see package catalogue
+}
+
+// SignCatalogue signs c with the hub's acknowledgement key, which kiosks pin.
+func SignCatalogue(key ed25519.PrivateKey, c Catalogue) Signed { return sign(key, catalogType, c) }
+
+// OpenCatalogue returns the catalogue if the hub of that id signed it. It returns
+// [ErrForeign] for one of another hub with the same key.
+func OpenCatalogue(pub ed25519.PublicKey, hub string, s Signed) (c Catalogue, err error) {
+	if err = open(pub, catalogType, s, &c); err == nil && (c.Hub != hub || c.Version <= 0) {
+		err = fmt.Errorf("catalogue: %w", ErrForeign)
+	}
+	return c, err
 }
 
 func request(method, path string, body []byte) []byte {

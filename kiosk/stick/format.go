@@ -39,7 +39,8 @@ const (
 	batchBytes = 4 << 20 // of their bytes
 	maxHeader  = 32 << 10
 	maxFile    = len(magic) + 4 + maxHeader + ed25519.SignatureSize + seal.MaxBatchBytes
-	maxWords   = 512 << 10 // bytes of an answer or of acknowledgements
+	maxWords   = 512 << 10 // bytes of acknowledgements
+	maxAnswer  = 4 << 20   // bytes of an answer, with a catalogue
 )
 
 const (
@@ -253,6 +254,8 @@ func (a Ask) Open(pub ed25519.PublicKey) (seal.Head, error) {
 type Answer struct {
 	Standing seal.Signed `json:"standing"`
 	Bundle   seal.Signed `json:"bundle"`
+	// Catalogue is the one in use at the hub; nil for what is embedded.
+	Catalogue *seal.Signed `json:"catalogue,omitempty"`
 }
 
 var (

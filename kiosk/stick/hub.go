@@ -236,7 +236,7 @@ func (d *Delivery) answer(ctx context.Context, in folder, name string, to Hub) (
 func beside(in folder, name string, word any) error {
 	b, err := json.Marshal(word, json.Deterministic(true))
 	if err == nil {
-		if there, err := in.read(name, maxWords); err == nil && bytes.Equal(there, b) {
+		if there, err := in.read(name, maxAnswer); err == nil && bytes.Equal(there, b) {
 			return nil
 		}
 		err = in.write(name, b, 0o644)

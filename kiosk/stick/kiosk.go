@@ -49,7 +49,7 @@ type Kiosk struct {
 	Queue  Queue
 	Dir    string // the kiosk's data folder: what was asked is kept there
 	// Heed does what follows from the hub's word.
-	Heed func(ctx context.Context, st seal.Standing, bundle seal.Signed) error
+	Heed func(ctx context.Context, st seal.Standing, answer Answer) error
 }
 
 // Exported is what Export did.
@@ -475,12 +475,12 @@ var (
 
 // heed heeds the hub's answer, once.
 func (k *Kiosk) heed(ctx context.Context, f folder, name string, n *notes, data folder) (bool, error) {
-	b, err := f.read(name, maxWords)
+	b, err := f.read(name, maxAnswer)
 	if err != nil {
 		return false, err
 	}
 	var a Answer
-	if err := json.Unmarshal(b, &a, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(b, &a); err != nil {
 		return false, ErrMalformed
 	}
 	for _, nonce := range n.Nonces {
@@ -495,7 +495,7 @@ func (k *Kiosk) heed(ctx context.Context, f folder, name string, n *notes, data 
 		case st.At.Before(n.Heeded):
 			return false, errOld
 		}
-		if err := k.Heed(ctx, st, a.Bundle); err != nil {
+		if err := k.Heed(ctx, st, a); err != nil {
 			return false, &heedError{err}
 		}
 		n.Heeded, n.Incarnation, n.Word = st.At, st.Incarnation, a.Standing.Signature

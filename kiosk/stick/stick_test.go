@@ -153,7 +153,7 @@ func newWay(t testing.TB, n int) *way {
 	w := &way{t: t, stick: t.TempDir(), queue: &memory{acked: map[int64]seal.Ack{}},
 		hub: &ministry{key: ack, kiosk: key.Public().(ed25519.PublicKey), stored: map[[32]byte]int64{}, now: time.Unix(1_800_000_000, 0).UTC(), mark: "one"}}
 	w.kiosk = &Kiosk{ID: "K7", Key: key, AckKey: ack.Public().(ed25519.PublicKey), Queue: w.queue, Dir: t.TempDir(),
-		Heed: func(_ context.Context, st seal.Standing, _ seal.Signed) error {
+		Heed: func(_ context.Context, st seal.Standing, _ Answer) error {
 			w.heeded = append(w.heeded, st)
 			for seq, a := range w.queue.acked {
 				if a.Incarnation != st.Incarnation {

@@ -32,9 +32,12 @@ const (
 	envelopesPath = "/api/v1/envelopes"
 	standingPath  = "/api/v1/standing"
 	bundlePath    = "/api/v1/bundle"
+	cataloguePath = "/api/v1/catalogue"
 	batchCount    = 100
 	batchBytes    = 4 << 20
 	answerBytes   = 1 << 20
+	// A catalogue of 1 MiB in JSON, in base64, in JSON.
+	catalogueBytes = 4 << 20
 )
 
 // Waiting times between tries: the first after a failure, the longest, how
@@ -102,6 +105,10 @@ type Uploader struct {
 	// Both nil: never.
 	Bundle    func() int
 	NewBundle func(seal.Signed) error
+	// Catalogue is the version of the catalogue in use, or refused; NewCatalogue is given
+	// another. Both nil: never.
+	Catalogue    func() int64
+	NewCatalogue func(seal.Signed) error
 	// Reached is told after each try whether the hub was reached. May be nil.
 	Reached func(bool)
 
@@ -310,25 +317,37 @@ func (u *Uploader) stand(ctx context.Context) error {
 	if u.Clock != nil {
 		u.Clock(u.Now().Sub(st.At))
 	}
-	return u.Heed(ctx, st, u.fetchBundle)
+	return u.Heed(ctx, st, u.network())
 }
 
-// Heed does what follows from the hub's word: what it says of this kiosk is told on, later
-// keys are taken up, what a restored hub may lack waits again, and what is in a
-// backup and old enough is dropped. bundle brings the key bundle where a later one
-// than that in use is named; the root key's signature counts, not who brings it.
-func (u *Uploader) Heed(ctx context.Context, st seal.Standing, bundle func(context.Context) (seal.Signed, error)) error {
+// Source brings what the hub signed: over the network, or off a stick. The signatures
+// count, not who brings it.
+type Source struct {
+	Bundle    func(context.Context) (seal.Signed, error)
+	Catalogue func(context.Context) (seal.Signed, error)
+}
+
+// Heed does what follows from the hub's word: what it says of this kiosk is told on,
+// later keys and another catalogue are taken up, what a restored hub may lack waits
+// again, and what is in a backup and old enough is dropped.
+func (u *Uploader) Heed(ctx context.Context, st seal.Standing, from Source) error {
 	if u.Told != nil {
 		u.Told(st)
 	}
-	if u.NewBundle != nil && st.Bundle > u.Bundle() {
-		signed, err := bundle(ctx)
+	take := func(what string, bring func(context.Context) (seal.Signed, error), give func(seal.Signed) error) {
+		signed, err := bring(ctx)
 		if err == nil {
-			err = u.NewBundle(signed)
+			err = give(signed)
 		}
 		if err != nil {
-			u.Log.Warn("new keys to seal for", "err", err)
+			u.Log.Warn(what, "err", err)
 		}
+	}
+	if u.NewBundle != nil && st.Bundle > u.Bundle() {
+		take("new keys to seal for", from.Bundle, u.NewBundle)
+	}
+	if u.NewCatalogue != nil && st.Catalogue > u.Catalogue() {
+		take("another catalogue", from.Catalogue, u.NewCatalogue)
 	}
 	if err := u.recall(ctx, st.Incarnation); err != nil {
 		return err
@@ -337,21 +356,26 @@ func (u *Uploader) Heed(ctx context.Context, st seal.Standing, bundle func(conte
 	return err
 }
 
-// fetchBundle asks the hub for the key bundle.
-func (u *Uploader) fetchBundle(ctx context.Context) (signed seal.Signed, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Hub+bundlePath, nil)
-	if err != nil {
-		return signed, err
+// network is the hub itself as a source.
+func (u *Uploader) network() Source {
+	fetch := func(path string, most int64) func(context.Context) (seal.Signed, error) {
+		return func(ctx context.Context) (signed seal.Signed, err error) {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Hub+path, nil)
+			if err != nil {
+				return signed, err
+			}
+			resp, err := u.Client.Do(req)
+			if err != nil {
+				return signed, fmt.Errorf("reach the hub: %w", err)
+			}
+			defer resp.Body.Close()
+			if err := json.NewDecoder(io.LimitReader(resp.Body, most)).Decode(&signed); err != nil {
+				return signed, fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
+			}
+			return signed, nil
+		}
 	}
-	resp, err := u.Client.Do(req)
-	if err != nil {
-		return signed, fmt.Errorf("reach the hub: %w", err)
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&signed); err != nil {
-		return signed, fmt.Errorf("answer %d: %w", resp.StatusCode, ErrNotHub)
-	}
-	return signed, nil
+	return Source{fetch(bundlePath, answerBytes), fetch(cataloguePath, catalogueBytes)}
 }
 
 // recall sends again what another incarnation of the hub signed for.

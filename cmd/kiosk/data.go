@@ -1,0 +1,134 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"loket/assets"
+	"loket/kiosk/catalogue"
+	"loket/kiosk/enrol"
+	"loket/kiosk/form"
+	"loket/kiosk/seal"
+)
+
+// data is what the hub put in place of what is embedded. It stays signed on the disk,
+// and counts only where all of it can be used: otherwise the last good one stays, or
+// what is embedded.
+type data struct {
+	mu      sync.Mutex
+	version int64 // taken up, the window uses it once it is made anew
+	files   catalogue.Files
+	refused int64  // version that cannot be used
+	why     string // it cannot
+}
+
+const dataFile = "catalogue.json"
+
+// mostData is how large the file may be, in bytes.
+const mostData = 4 << 20
+
+// Errors of a catalogue that is not taken up.
+var errOlderData = errors.New("the catalogue is older than the one in use")
+
+// read reads the catalogue kept in dir; none is no error.
+func (d *data) read(dir string, e *enrol.Enrolment) error {
+	f, err := os.Open(filepath.Join(dir, dataFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var signed seal.Signed
+	if err := json.NewDecoder(io.LimitReader(f, mostData)).Decode(&signed); err != nil {
+		return fmt.Errorf("%s: %w", dataFile, err)
+	}
+	c, err := usable(dir, e, signed)
+	if err != nil {
+		d.refused, d.why = c.Version, err.Error()
+		return fmt.Errorf("%s: %w", dataFile, err)
+	}
+	d.version, d.files = c.Version, c.Files
+	return nil
+}
+
+// usable opens a catalogue and tries whether this kiosk can work with it.
+func usable(dir string, e *enrol.Enrolment, signed seal.Signed) (seal.Catalogue, error) {
+	c, err := seal.OpenCatalogue(e.Bundle.AckKey, e.Bundle.Hub, signed)
+	if err != nil {
+		return c, err
+	}
+	base := assets.In(dir)
+	if err := catalogue.Check(base, c.Files); err != nil {
+		return c, err
+	}
+	forms, err := form.Load(catalogue.Files(c.Files).Over(base))
+	if err != nil {
+		return c, err
+	}
+	if _, known := forms.Office(e.Office); !known {
+		return c, fmt.Errorf("offices.toml: there is no office %q, in which this kiosk stands", e.Office)
+	}
+	return c, nil
+}
+
+// seen is the newest version that was taken up or refused.
+func (d *data) seen() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return max(d.version, d.refused)
+}
+
+// state is what the hub is told: the version in use, and why a later one is not.
+func (d *data) state() (version int64, refused string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.version, d.why
+}
+
+// take keeps a catalogue for the next window, or says why it cannot be used.
+func (d *data) take(dir string, e *enrol.Enrolment, signed seal.Signed) (int64, error) {
+	c, err := usable(dir, e, signed)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil && c.Version <= d.version {
+		err = errOlderData
+	}
+	var b []byte
+	if err == nil {
+		if b, err = json.Marshal(signed); err == nil && len(b) > mostData {
+			err = catalogue.ErrLarge
+		}
+	}
+	if err == nil {
+		err = enrol.WriteFile(filepath.Join(dir, dataFile), b)
+	}
+	if err != nil {
+		d.refused, d.why = max(d.refused, c.Version), plain(err.Error())
+		return 0, err
+	}
+	d.version, d.refused, d.why = c.Version, 0, ""
+	return c.Version, nil
+}
+
+// plain is an error in one line that the hub takes.
+func plain(s string) string {
+	line := make([]rune, 0, len(s))
+	for _, r := range s {
+		if r < ' ' || r == 0x7f {
+			r = ' '
+		}
+		line = append(line, r)
+	}
+	for len(string(line)) > 300 {
+		line = line[:len(line)-1]
+	}
+	return string(line)
+}
