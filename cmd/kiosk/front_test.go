@@ -220,3 +220,68 @@ func TestAReceptionistInTheRealWindow(t *testing.T) {
 		t.Errorf("%d of 2 reports were written by staff", helped)
 	}
 }
+
+// A form that the hub changed shows up on the idle kiosk within a minute, and not in the
+// visit under way.
+func TestACatalogueInTheRealWindow(t *testing.T) {
+	if !*visitors {
+		t.Skip("make visitors looks")
+	}
+	o := newOffice(t)
+	f := newFinger(t, "ntt")
+	var log journal
+	f.log = &log
+	f.open(o)
+	f.tap("suggestion", "main")
+	f.write("kursi")
+	f.settle()
+	before := f.still()
+	o.run([]byte(usul(t, "4")), hubBin, "catalogue", "publish", "--data", o.hub, "forms/suggestion.toml", "--note", "nama baru")
+	published := time.Now()
+	within := func(most time.Duration, says string) {
+		t.Helper()
+		for end := time.Now().Add(most); !strings.Contains(log.String(), says); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("not within %v: %q: %s", most, says, log.String())
+			}
+		}
+	}
+	within(time.Minute, "another catalogue is used from the next visit on")
+	time.Sleep(20 * time.Second) // longer than the idle window waits
+	if strings.Contains(log.String(), "made anew") || f.still() != before {
+		t.Fatal("the visit under way was disturbed: ", log.String())
+	}
+	rest := func() {
+		f.tap("main")
+		f.write("sediakan kursi untuk orang tua")
+		f.tap("main", "main", "main", "main", "anonymous", "main", "main")
+		f.finish()
+	}
+	rest()
+	home := time.Now()
+	within(time.Minute, "made anew")
+	o.eventually("the window is there again", func() bool {
+		out, err := f.command("xdotool", "search", "--onlyvisible", "--name", "^Loket$").Output()
+		return err == nil && len(out) > 0
+	})
+	t.Logf("taken up %v after it was published, %v after the visit", time.Since(published).Round(time.Second), time.Since(home).Round(time.Second))
+	f.command("xdotool", "sleep", "2").Run()
+	f.picture("catalogue-home")
+	f.tap("suggestion", "main")
+	f.write("kursi")
+	rest()
+	o.run(nil, kioskBin, "upload", "--data", o.kiosk, "--once")
+	versions := map[int]int{}
+	for n, c := range o.arrived(2) {
+		var x struct{ Version int }
+		if err := json.Unmarshal([]byte(o.run(nil, hubBin, "case", "show", "--data", o.hub, "--json", n)), &x); err != nil {
+			t.Fatal(err)
+		}
+		if c.Form == "suggestion" {
+			versions[x.Version]++
+		}
+	}
+	if versions[3] != 1 || versions[4] != 1 {
+		t.Errorf("filed with versions %v", versions)
+	}
+}

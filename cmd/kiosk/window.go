@@ -92,6 +92,10 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		again = true
 		fyne.Do(a.Quit)
 	}
+	renew := func() {
+		log.Info("nobody is here: the window is made anew, with what the hub changed")
+		restart()
+	}
 	uploader.Health, uploader.Told, uploader.Clock = front.health, front.told, front.reached
 	owned.Go(func() { uploader.Run(ctx, wake) })
 	shelf, err := st.shelf(log)
@@ -124,7 +128,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: restart, Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Published: shelf.Index, Now: s.now,
+		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Published: shelf.Index, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})
