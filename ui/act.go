@@ -214,7 +214,7 @@ func (k *Kiosk) back() {
 		k.at, k.writing = before, false
 	case k.at == frontDoor:
 		k.wipe()
-	case k.at == frontShut, k.at == consent, k.at == paperDay:
+	case k.at == frontShut, k.at == consent, k.at == paperDay, k.at == carrying && !k.front.stick.Busy:
 		k.at = frontPage
 	case k.at == lookUp, k.at == before, k.at == howTo:
 		k.goHome()
@@ -262,6 +262,9 @@ func (k *Kiosk) wipe() {
 	k.leaveReceipt()
 	k.tracking = kiosk.Tracking{}
 	k.sought, k.sifted, k.writing, k.item = "", "", false, published.Item{}
+	if k.front.stop != nil {
+		k.front.stop()
+	}
 	k.helped, k.front = nil, front{}
 	k.takeList()
 	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC

@@ -26,9 +26,25 @@ type Front struct {
 	Shut    func(reason, by string) error // closes the kiosk for visitors; empty opens it
 	IsShut  func() bool                   // by staff, and nothing worse keeps it closed
 	Restart func(by string)
-	Levels  func() map[string]int // percent, of what can be set: volume, brightness
-	Level   func(what string, percent int) error
+	// Stick takes what the hub signed off the stick that is there and puts what waits
+	// onto it. It returns [ErrNoStick], [ErrStickFull], or why it was cut off.
+	Stick  func(ctx context.Context, progress func(done, total int)) (Carried, error)
+	Levels func() map[string]int // percent, of what can be set: volume, brightness
+	Level  func(what string, percent int) error
 }
+
+// Carried is what came of a stick, in reports.
+type Carried struct {
+	OnStick int // that are on it now
+	Waiting int // that the hub does not have, on the stick or not
+	Known   int // of which the hub's word was on it
+}
+
+// Errors of a stick that a receptionist can do something about.
+var (
+	ErrNoStick   = errors.New("no stick is there")
+	ErrStickFull = errors.New("the stick is full")
+)
 
 const (
 	knocks      = 5 // touches on the emblem
@@ -52,6 +68,8 @@ type front struct {
 	busy    bool
 	state   screen.FrontState
 	looked  time.Time
+	stick   screen.StickState
+	stop    context.CancelFunc // of the carrying under way
 }
 
 // knock counts touches on the emblem.
@@ -159,6 +177,7 @@ func (k *Kiosk) look() {
 // frontState completes what the page shows.
 func (k *Kiosk) frontState() screen.FrontState {
 	s := k.front.state
+	s.Stick = k.cfg.Front.Stick != nil
 	s.Printer, s.Shut, s.Levels = k.cfg.Front.Test != nil, k.cfg.Front.IsShut(), k.cfg.Front.Levels()
 	if k.cfg.Front.Reprint != nil && k.unprinted.number != "" && k.cfg.Now().Sub(k.unprinted.at) < reprintable {
 		s.Reprint = k.unprinted.number.String()
@@ -181,6 +200,12 @@ func (k *Kiosk) deed(what string) {
 		k.at = paperDay
 	case screen.FrontShut:
 		k.at = frontShut
+	case screen.FrontStick:
+		k.carry()
+	case screen.FrontStop:
+		if k.front.stop != nil {
+			k.front.stop()
+		}
 	case screen.FrontRestart:
 		k.cfg.Front.Restart(by)
 	}
@@ -223,6 +248,61 @@ func (k *Kiosk) frontPrint(reprint bool, print func(context.Context) (printer.Re
 			}
 			k.unread = true
 			k.look()
+			k.turn()
+		})
+	})
+}
+
+// carry carries reports by the stick that is there.
+func (k *Kiosk) carry() {
+	if k.front.stick.Busy {
+		return
+	}
+	k.at = carrying
+	k.front.stick = screen.StickState{Busy: true}
+	ctx, stop := context.WithCancel(k.ctx)
+	k.front.stop = stop
+	round, name := k.round, k.front.state.Name
+	var drawn time.Time
+	k.work.Go(func() {
+		defer stop()
+		x, err := k.cfg.Front.Stick(ctx, func(done, total int) {
+			if now := time.Now(); done < total && now.Sub(drawn) < 100*time.Millisecond {
+				return
+			} else {
+				drawn = now
+			}
+			k.cfg.OnUI(func() {
+				defer k.guard()
+				if round == k.round && k.at == carrying && k.front.stick.Busy {
+					k.touched, k.front.stick.Done, k.front.stick.Total = k.cfg.Now(), done, total
+					k.draw()
+				}
+			})
+		})
+		k.cfg.Log.Info("reports were carried by a stick", "on_stick", x.OnStick, "waiting", x.Waiting, "known", x.Known, "by", name, "err", err)
+		k.cfg.OnUI(func() {
+			defer k.guard()
+			if round != k.round || k.at != carrying {
+				return
+			}
+			k.touched = k.cfg.Now()
+			args := []any{"n", x.OnStick, "waiting", x.Waiting, "known", x.Known, "rest", x.Waiting - x.OnStick}
+			state := screen.StickState{Key: "stick.done", Args: args, Bad: err != nil}
+			switch {
+			case errors.Is(err, ErrNoStick):
+				state.Key = "stick.none"
+			case errors.Is(err, ErrStickFull):
+				state.Key = "stick.full"
+			case errors.Is(err, context.Canceled):
+				state.Key = "stick.stopped"
+			case err != nil:
+				state.Key = "stick.failed"
+			case x.Waiting == 0:
+				state.Key = "stick.nothing"
+			}
+			k.front.stick = state
+			k.unread = true
 			k.turn()
 		})
 	})

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -321,5 +323,44 @@ func TestRenewedBetweenVisits(t *testing.T) {
 	g.Tick()
 	if g.desk.renewed == 0 {
 		t.Fatal("never renewed")
+	}
+}
+
+func TestReportsByStick(t *testing.T) {
+	g := newGlass(t, 1080, 1920)
+	g.staffIn()
+	stick := func() {
+		t.Helper()
+		g.tap("stick")
+		g.wait(func() bool { return !g.front.stick.Busy })
+	}
+	stick()
+	if !g.says("10 laporan ada di stik") {
+		t.Fatal(g.texts())
+	}
+	g.tap("back")
+	for err, says := range map[error]string{ErrNoStick: "Tidak ada stik USB", ErrStickFull: "4 laporan ada di stik, 6 lagi menunggu", errors.New("input/output error"): "tetap aman di kios"} {
+		g.desk.stick = func(context.Context) error { return err }
+		stick()
+		if !g.says(says) || g.says("input/output") {
+			t.Errorf("%v: %v", err, g.texts())
+		}
+		g.tap("back")
+	}
+	g.desk.stick = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+	g.tap("stick")
+	g.wait(func() bool { return g.front.stick.Done == 3 })
+	if !g.says("3 dari 10 laporan di stik") || !g.says("Jangan cabut stik") {
+		t.Fatal(g.texts())
+	}
+	g.pass(10 * time.Minute) // a large queue on a slow stick
+	g.Tick()
+	if g.at != carrying {
+		t.Fatal("the page closes while the stick is written")
+	}
+	g.tap("stop")
+	g.wait(func() bool { return !g.front.stick.Busy })
+	if !g.says("Dihentikan") {
+		t.Fatal(g.texts())
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"loket/kiosk/receipt"
 	"loket/kiosk/visit"
 	"loket/kiosk/words"
+	"loket/ui/screen"
 	"loket/ui/theme"
 	"loket/ui/widget"
 )
@@ -145,6 +146,13 @@ var states = []struct {
 		g.at, g.front.state.Name, g.front.state.Checks = frontPage, "Ayu Lestari", g.desk.checks[1:5]
 		g.front.looked = g.now()
 		g.note("front.printed", false)
+	}},
+	{"stick-busy", func(g *glass) { g.at, g.front.stick = carrying, screen.StickState{Busy: true, Done: 120, Total: 500} }},
+	{"stick-full", func(g *glass) {
+		g.at, g.front.stick = carrying, screen.StickState{Key: "stick.full", Args: []any{"n", 412, "rest", 88}, Bad: true}
+	}},
+	{"stick-done", func(g *glass) {
+		g.at, g.front.stick = carrying, screen.StickState{Key: "stick.done", Args: []any{"n", 500}}
 	}},
 	{"front-shut", func(g *glass) { g.at = frontShut }},
 	{"consent", func(g *glass) { g.at, g.front.state.Name = consent, "Ayu Lestari" }},

@@ -95,6 +95,7 @@ const (
 	frontShut
 	consent
 	paperDay
+	carrying
 )
 
 // What lies over the screen.
@@ -464,6 +465,8 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 		return screen.FrontShutPage(v)
 	case k.at == consent:
 		return screen.ConsentPage(v, k.front.state.Name)
+	case k.at == carrying:
+		return screen.StickPage(v, k.front.stick)
 	case k.at == paperDay:
 		return screen.PaperPage(v, kiosk.PaperDays)
 	case page.Kind == visit.Question:

@@ -57,6 +57,7 @@ type desk struct {
 	outcome printer.Result
 	gone    error
 	levels  map[string]int
+	stick   func(context.Context) error
 	stale   bool
 	renewed int
 }
@@ -96,6 +97,14 @@ func (g *glass) frontDesk() *Front {
 			defer d.mu.Unlock()
 			d.prints = append(d.prints, string(n)+" "+by)
 			return d.outcome, d.gone
+		},
+		Stick: func(ctx context.Context, progress func(done, total int)) (Carried, error) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if progress(3, 10); d.stick == nil {
+				return Carried{OnStick: 10, Waiting: 10}, nil
+			}
+			return Carried{OnStick: 4, Waiting: 10}, d.stick(ctx)
 		},
 		Shut:    func(reason, by string) error { d.shut = reason; return nil },
 		IsShut:  func() bool { return d.shut != "" },

@@ -40,6 +40,9 @@ type config struct {
 	Scanner struct {
 		Present bool `toml:"present"`
 	} `toml:"scanner"`
+	Stick struct {
+		Folder string `toml:"folder"`
+	} `toml:"stick"`
 	Sound struct {
 		Output string `toml:"output"`
 	} `toml:"sound"`

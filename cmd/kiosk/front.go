@@ -19,6 +19,7 @@ import (
 	"loket/kiosk"
 	"loket/kiosk/printer"
 	"loket/kiosk/seal"
+	"loket/kiosk/stick"
 	"loket/store/queue"
 	"loket/ui"
 	"loket/ui/screen"
@@ -271,8 +272,72 @@ func (f *front) part(restart func()) *ui.Front {
 		},
 		Levels: levels, Level: setLevel,
 	}
+	p.Stick = f.stick
 	if len(f.spool.Trays) > 0 {
 		p.Test, p.Reprint = f.test, f.reprint
 	}
 	return p
+}
+
+// stick takes what the hub signed off the stick, and puts what waits onto it.
+func (f *front) stick(ctx context.Context, progress func(done, total int)) (x ui.Carried, err error) {
+	dir, err := f.st.stickFolder()
+	if err != nil {
+		return x, err
+	}
+	err = f.st.carry(f.log, func(k *stick.Kiosk) error {
+		back, err := k.Import(ctx, dir, nil)
+		for _, skipped := range back.Skipped {
+			f.log.Warn("on the stick", "file", skipped.Name, "err", skipped.Why)
+		}
+		x.Known, x.Waiting = back.Acknowledged, back.Waiting
+		if err != nil && !errors.Is(err, stick.ErrNothing) {
+			return err
+		}
+		there, err := k.Export(ctx, dir, progress)
+		x.OnStick, x.Waiting = there.OnStick, there.Waiting
+		return err
+	})
+	if errors.Is(err, stick.ErrFull) {
+		err = ui.ErrStickFull
+	}
+	return x, err
+}
+
+// stickFolder is where the stick is, [ui.ErrNoStick] where none is.
+func (s *station) stickFolder() (string, error) {
+	if dir := s.config.Stick.Folder; dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return "", ui.ErrNoStick
+		}
+		return dir, nil
+	}
+	b, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return "", err
+	}
+	if dir := mountedStick(string(b)); dir != "" {
+		return dir, nil
+	}
+	return "", ui.ErrNoStick
+}
+
+// mountedStick finds a stick in /proc/self/mountinfo (proc(5)), one that was here before
+// first.
+func mountedStick(mounts string) (found string) {
+	octal := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	for line := range strings.Lines(mounts) {
+		fields := strings.Fields(line)
+		if len(fields) < 6 || !strings.HasPrefix(fields[4], "/media/") && !strings.HasPrefix(fields[4], "/run/media/") || strings.HasPrefix(fields[5], "ro") {
+			continue
+		}
+		dir := octal.Replace(fields[4])
+		if _, err := os.Stat(filepath.Join(dir, "LOKET")); err == nil {
+			return dir
+		}
+		if found == "" {
+			found = dir
+		}
+	}
+	return found
 }

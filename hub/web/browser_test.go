@@ -459,6 +459,31 @@ func (o *office) beyond(receipts []held) (all []sight) {
 			p.fill("main form", "Masuk", "name", "petugas", "password", "not this one")
 			p.sees("tidak cocok")
 		}},
+		sight{"a new kiosk's code", "fleetnew", func(p *tab) {
+			p.open("/desk/fleet")
+			p.fill("form[action='/desk/fleet'][method=post]", "Buat kode", "office", "ntt")
+			p.sees("sekali pakai")
+		}},
+		sight{"a receptionist's PIN", "staff", func(p *tab) {
+			p.open("/desk/fleet/staff")
+			p.fill("form[action='/desk/fleet/staff']", "Buat PIN", "name", "Budi", "office", "ntt")
+			p.sees("PIN untuk Budi")
+		}},
+		sight{"a kiosk that needs somebody", "machine", func(p *tab) {
+			m := o.enlist("bali")
+			h := well(o)
+			h.Printer, h.Closed, h.Waiting = "paper_out", "full", 3
+			if _, err := m.beat(h); err != nil {
+				p.t.Fatal(err)
+			}
+			p.open("/desk/fleet/" + m.id)
+			p.sees("penyimpanan penuh")
+		}},
+		sight{"a file that is wrong", "catalogueedit", func(p *tab) {
+			p.open("/desk/catalogue/edit?file=forms/ease.toml")
+			p.fill("form[action='/desk/catalogue/edit']", "Periksa", "text", "name =")
+			p.sees("belum dapat dipakai")
+		}},
 		sight{"no such page", "sorry", func(p *tab) { p.open("/tidak-ada") }},
 	)
 }

@@ -36,7 +36,8 @@ const (
 	FrontPaper   = "paper"
 	FrontShut    = "shut" // choose a message
 	FrontRestart = "restart kiosk"
-	FrontLook    = "look" // at how the kiosk is, again
+	FrontStick   = "stick" // carry reports by a USB stick
+	FrontStop    = "stop"  // what goes on with the stick
 )
 
 // ShutReasons are the messages that a kiosk can be closed with: keys of out.staff.….
@@ -64,6 +65,7 @@ type FrontState struct {
 	Printer bool           // there is one
 	Reprint string         // number of the receipt that can be printed again, or empty
 	Shut    bool           // staff closed the kiosk
+	Stick   bool           // reports can be carried by a stick
 	Levels  map[string]int // percent, of what can be set: volume, brightness
 }
 
@@ -199,6 +201,9 @@ func (p *paint) deeds(f FrontState, y, width float32) float32 {
 	if f.Printer {
 		all = append(all, deed{"test", "printer", w.T("front.test"), Front{FrontTest}})
 	}
+	if f.Stick {
+		all = append(all, deed{"stick", "arrow-line-down", w.T("front.stick"), Front{FrontStick}})
+	}
 	if f.Shut {
 		all = append(all, deed{"open", "check", w.T("front.open"), Shut{}})
 	} else {
@@ -309,6 +314,52 @@ func PaperPage(v View, days int) Screen {
 		return y
 	})
 	p.button("back", widget.Outline, "arrow-left", w.T("back"), rect{s.Margin, a.actions.y, full, a.actions.h}, Back{})
+	p.bar(false)
+	return p.end(nil)
+}
+
+// StickState is how far the carrying is.
+type StickState struct {
+	Busy        bool
+	Done, Total int    // reports; a total of 0 is not known yet
+	Key         string // of the sentence on how it ended
+	Args        []any
+	Bad         bool
+}
+
+// StickPage shows reports going onto a stick, and how it ended.
+func StickPage(v View, x StickState) Screen {
+	p := begin(v)
+	s, w, c := p.s, v.Words, p.c
+	p.header(false)
+	a := p.areas(0)
+	full := s.Width - 2*s.Margin
+	p.body(rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}, func(q *paint, width float32) float32 {
+		y := q.text(q.h1(), w.T("front.stick"), 0, 0, width) + s.Gap*0.5
+		if !x.Busy {
+			icon, ink, tint := "check", c.OK, c.OKTint
+			if x.Bad {
+				icon, ink, tint = "warning", c.Error, c.ErrorTint
+			}
+			return q.notice(icon, ink, tint, w.T(x.Key, x.Args...), 0, y, width)
+		}
+		line := w.T("stick.looking")
+		if x.Total > 0 {
+			line = w.T("stick.progress", "n", x.Done, "of", x.Total)
+		}
+		y = q.text(q.style(theme.Body, s.Body, c.Ink), line, 0, y, width) + s.Gap*0.6
+		high := s.Gap
+		q.ground(c.Line, high/2, rect{0, y, width, high})
+		if x.Total > 0 && x.Done > 0 {
+			q.ground(c.Primary, high/2, rect{0, y, max(high, width*float32(x.Done)/float32(x.Total)), high})
+		}
+		return q.text(q.style(theme.BodySemi, s.Body, c.Ink), w.T("stick.stay"), 0, y+high+s.Gap*0.6, width)
+	})
+	if x.Busy {
+		p.button("stop", widget.Outline, "x", w.T("stick.stop"), rect{s.Margin, a.actions.y, full, a.actions.h}, Front{FrontStop})
+	} else {
+		p.button("back", widget.Primary, "check", w.T("front.done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Back{})
+	}
 	p.bar(false)
 	return p.end(nil)
 }
