@@ -462,7 +462,7 @@ func (o *office) beyond(receipts []held) (all []sight) {
 		sight{"a new kiosk's code", "fleetnew", func(p *tab) {
 			p.open("/desk/fleet")
 			p.fill("form[action='/desk/fleet'][method=post]", "Buat kode", "office", "ntt")
-			p.sees("sekali pakai")
+			p.sees("ditampilkan sekali")
 		}},
 		sight{"a receptionist's PIN", "staff", func(p *tab) {
 			p.open("/desk/fleet/staff")

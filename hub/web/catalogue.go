@@ -145,7 +145,12 @@ func (s *Server) preview(p *editPage, d *hub.Data, l kiosk.Language) {
 			x.Example = examples[0]
 		}
 		switch field.Type {
-		case form.Choice, form.Identity:
+		case form.Identity:
+			x.Kind = "choose"
+			for _, identity := range f.Identities {
+				x.Options = append(x.Options, s.words.In(l).T("identity."+string(identity)))
+			}
+		case form.Choice:
 			x.Kind = "choose"
 			for _, option := range field.Options {
 				x.Options = append(x.Options, option.Label.In(l))
