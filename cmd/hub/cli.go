@@ -485,7 +485,7 @@ func (c *restoreCommand) Run(ctx context.Context, s *streams) error {
 	if _, err := os.Stat(filepath.Join(c.Data, keysFolder, "recipient.key")); err != nil {
 		fmt.Fprintf(s.err, "hub: the keys are not in %s: put them back before serve, or it makes new ones that open nothing of this\n", filepath.Join(c.Data, keysFolder))
 	}
-	_, err = fmt.Fprintf(s.out, "%d envelopes restored; kiosks send again what is missing, within a quarter of an hour of reaching this hub\n", envelopes)
+	_, err = fmt.Fprintf(s.out, "%d envelopes restored; kiosks send again what is missing, within a minute of reaching this hub\n", envelopes)
 	return err
 }
 

@@ -24,7 +24,7 @@ func (c *kioskFlag) set(ctx context.Context, s *streams, state hub.KioskState, r
 			return c.unknown()
 		}
 		if err == nil {
-			fmt.Fprintf(s.out, "%s is %s; it hears so within a quarter of an hour of its next contact\n", c.Kiosk, state)
+			fmt.Fprintf(s.out, "%s is %s; it hears so at its next contact, within a minute\n", c.Kiosk, state)
 		}
 		return err
 	})
