@@ -12,6 +12,7 @@ import (
 
 	"loket/hub/lifecycle"
 	"loket/kiosk"
+	"loket/kiosk/seal"
 	"loket/kiosk/workday"
 )
 
@@ -259,7 +260,22 @@ func (h *Hub) LoadHolidays(ctx context.Context) error {
 		return err
 	}
 	h.calendar.Store(calendar)
+	h.added.Store(&days)
 	return nil
+}
+
+// daysOff are those that an office's kiosks count with beside the catalogue's.
+func (h *Hub) daysOff(office string, now time.Time) (all []seal.DayOff) {
+	added := h.added.Load()
+	if added == nil {
+		return nil
+	}
+	for _, d := range *added {
+		if (d.Office == "" || d.Office == office) && now.Sub(d.Date) < 60*24*time.Hour {
+			all = append(all, seal.DayOff{Date: d.Date.Format(time.DateOnly), Name: d.Name, Kind: string(d.Kind), Office: d.Office})
+		}
+	}
+	return all
 }
 
 // AddHoliday takes up a day announced late. Every open term is counted anew;

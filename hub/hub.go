@@ -237,6 +237,7 @@ type Hub struct {
 
 	decreed  *workday.Calendar // as this version of the program has it
 	calendar atomic.Pointer[workday.Calendar]
+	added    atomic.Pointer[[]workday.Holiday] // on the hub
 
 	wake    chan struct{}
 	ratchet struct {

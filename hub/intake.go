@@ -110,7 +110,7 @@ func (h *Hub) standing(ctx context.Context, from Kiosk, head seal.Head, carried 
 		return seal.Signed{}, fmt.Errorf("standing: %w", err)
 	}
 	return seal.SignStanding(h.Keys.Ack, seal.Standing{Hub: h.Keys.Bundle.Hub, Incarnation: meta.Incarnation, Watermark: meta.Watermark, At: now, Nonce: head.Nonce,
-		State: string(from.State), Bundle: h.Keys.Bundle.Version, Catalogue: h.Data.Issue.Version, Office: from.Office, Staff: people}), nil
+		State: string(from.State), Bundle: h.Keys.Bundle.Version, Catalogue: h.Data.Issue.Version, Office: from.Office, DaysOff: h.daysOff(from.Office, now), Staff: people}), nil
 }
 
 func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Arrival {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"loket/assets"
 	"loket/kiosk/catalogue"
 	"loket/kiosk/enrol"
 	"loket/kiosk/form"
 	"loket/kiosk/seal"
+	"loket/kiosk/workday"
 )
 
 // data is what the hub put in place of what is embedded. It stays signed on the disk,
@@ -77,6 +80,61 @@ func usable(dir string, e *enrol.Enrolment, signed seal.Signed) (seal.Catalogue,
 		return c, fmt.Errorf("offices.toml: there is no office %q, in which this kiosk stands", e.Office)
 	}
 	return c, nil
+}
+
+// daysFile holds the days off that the hub told of beside the catalogue's.
+const daysFile = "days_off.json"
+
+// withDays is a calendar and the days off kept in dir; none is no error.
+func withDays(c *workday.Calendar, dir string) (*workday.Calendar, error) {
+	b, err := os.ReadFile(filepath.Join(dir, daysFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	var days []seal.DayOff
+	if err == nil {
+		err = json.Unmarshal(b, &days)
+	}
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", daysFile, err)
+	}
+	return counted(c, days)
+}
+
+// counted is a calendar and more days off.
+func counted(c *workday.Calendar, days []seal.DayOff) (*workday.Calendar, error) {
+	var all []workday.Holiday
+	for _, d := range days {
+		date, err := time.Parse(time.DateOnly, d.Date)
+		if err != nil {
+			return c, err
+		}
+		all = append(all, workday.Holiday{Date: date, Name: d.Name, Kind: workday.Kind(d.Kind), Office: d.Office})
+	}
+	with, err := c.With(all...)
+	if err != nil {
+		return c, err
+	}
+	return with, nil
+}
+
+// takeDays keeps the days off that the hub tells of; it reports whether they differ
+// from those before.
+func (s *station) takeDays(days []seal.DayOff) (bool, error) {
+	if _, err := counted(s.counter.Calendar, days); err != nil {
+		return false, err
+	}
+	b, err := json.Marshal(days)
+	if err != nil {
+		return false, err
+	}
+	path := filepath.Join(s.dir, daysFile)
+	before, err := os.ReadFile(path)
+	switch {
+	case err == nil && bytes.Equal(before, b), errors.Is(err, fs.ErrNotExist) && len(days) == 0:
+		return false, nil
+	}
+	return true, enrol.WriteFile(path, b)
 }
 
 // seen is the newest version that was taken up or refused.

@@ -5,15 +5,19 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"loket/assets"
+	"loket/kiosk"
 	"loket/kiosk/printer"
 	"loket/kiosk/seal"
+	"loket/kiosk/workday"
 	"loket/store/casebook"
 )
 
@@ -146,4 +150,60 @@ func TestACatalogueReachesAKiosk(t *testing.T) {
 		return err == nil && k.Health != nil && k.Health.Catalogue > 0
 	})
 	f.arrived(1)
+}
+
+// A holiday announced late, and a day on which this office alone is closed, count on the
+// next receipt as they do at the hub.
+func TestDaysOffReachAKiosk(t *testing.T) {
+	f := newField(t)
+	due := func() string {
+		t.Helper()
+		r, err := f.station.counter.File(t.Context(), kiosk.Draft{Form: "suggestion", Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Answers: kiosk.Answers{"title": "kursi lansia", "description": "sediakan kursi untuk orang tua"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Due.Format(time.DateOnly)
+	}
+	before := due()
+	f.run(nil, hubBin, "holiday", "add", "--data", f.hub, before, "Cuti mendadak")
+	f.run(nil, hubBin, "holiday", "add", "--data", f.hub, "--kind", "tutup", "--office", "bali", nextWorkday(t, before), "Kantor lain tutup")
+	if err := f.stop(syscall.SIGTERM); err != nil { // it looks for holidays that a command added once an hour
+		t.Fatal(err)
+	}
+	f.serve()
+	f.open(time.Now)
+	f.up.Told = f.station.front(new(printer.Spooler), slog.New(slog.DiscardHandler)).told
+	if err := f.up.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !f.station.stale.Load() {
+		t.Error("the window does not take it up")
+	}
+	f.open(time.Now)
+	if after := due(); after != nextWorkday(t, before) {
+		t.Errorf("due on %s, with that day off on %s, not %s", before, after, nextWorkday(t, before))
+	}
+	var x struct{ Due string }
+	f.run(nil, kioskBin, "upload", "--data", f.kiosk, "--once")
+	f.eventually("both are cases", func() bool { return len(f.cases()) == 2 })
+	for _, c := range f.cases() {
+		n := c.Number
+		if err := json.Unmarshal([]byte(f.run(nil, hubBin, "case", "show", "--data", f.hub, "--json", n)), &x); err != nil || x.Due != nextWorkday(t, before) {
+			t.Errorf("the hub counts %s (%v)", x.Due, err)
+		}
+	}
+}
+
+func nextWorkday(t *testing.T, day string) string {
+	t.Helper()
+	calendar, err := workday.Load(assets.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	due, _ := calendar.Add(d, 1)
+	return due.Format(time.DateOnly)
 }

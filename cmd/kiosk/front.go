@@ -73,6 +73,12 @@ func (f *front) told(st seal.Standing) {
 	if err := f.st.door.Know(st.Staff); err != nil {
 		f.log.Error("the hub's receptionists were not kept", "err", err)
 	}
+	if changed, err := f.st.takeDays(st.DaysOff); err != nil {
+		f.log.Error("days off that the hub tells of were not kept", "err", err)
+	} else if changed {
+		f.log.Info("terms are counted with other days off from the next visit on", "days", len(st.DaysOff))
+		f.st.stale.Store(true)
+	}
 	if st.Office != "" && st.Office != f.st.enrolment.Office {
 		if _, known := f.st.catalogue.Office(st.Office); !known {
 			f.log.Error("the hub moved this kiosk to an office it does not know", "office", st.Office)

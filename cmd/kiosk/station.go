@@ -77,6 +77,9 @@ func openStation(ctx context.Context, dir string, now func() time.Time) (*statio
 	if err != nil {
 		return nil, err
 	}
+	if calendar, err = withDays(calendar, dir); err != nil {
+		slog.Error("days off that the hub told of are not counted until it tells again", "err", err)
+	}
 	office, ok := s.catalogue.Office(s.enrolment.Office)
 	if !ok {
 		return nil, usageError{fmt.Errorf("the hub enrolled this kiosk for the office %q, which this version does not know; a ministry of your own has its offices.toml in both data folders", s.enrolment.Office)}

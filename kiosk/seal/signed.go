@@ -120,8 +120,19 @@ type Standing struct {
 	State       string    `json:"state"`               // active, suspended or revoked: whether this kiosk may take reports
 	Catalogue   int64     `json:"catalogue,omitempty"` // version of the catalogue that kiosks should have; 0 for what is embedded
 	Office      string    `json:"office,omitempty"`    // id of the one the kiosk stands in
+	// DaysOff are those that were announced late or are this office's own: they are in no
+	// catalogue.
+	DaysOff []DayOff `json:"days_off,omitempty"`
 	// Staff are those who may open the receptionist's part of this kiosk.
 	Staff []Receptionist `json:"staff,omitempty"`
+}
+
+// DayOff is a day on which terms do not run.
+type DayOff struct {
+	Date   string `json:"date"` // YYYY-MM-DD
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`             // as package workday has it
+	Office string `json:"office,omitempty"` // empty: everywhere
 }
 
 // Receptionist is somebody who helps visitors at the kiosks of an office.

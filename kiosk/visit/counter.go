@@ -59,11 +59,11 @@ func (c *Counter) File(ctx context.Context, d kiosk.Draft) (receipt.Receipt, err
 	f := c.Catalogue.Form(d.Form)
 	// The law's clock began when a paper form was handed in.
 	local = d.Helped.Received(now, c.Office.Location()).In(c.Office.Location())
-	due, estimated := c.Calendar.Add(local, f.FirstAnswer().Days)
+	due, estimated := c.Calendar.At(c.Office.ID).Add(local, f.FirstAnswer().Days)
 	missing := f.Missing(d)
 	var missingBy time.Time
 	if len(missing) > 0 {
-		missingBy, _ = c.Calendar.Add(local, f.Completed().Days)
+		missingBy, _ = c.Calendar.At(c.Office.ID).Add(local, f.Completed().Days)
 	}
 	report := kiosk.Report{
 		Form: f.Ref(), Language: d.Language, Identity: d.Identity,
