@@ -49,7 +49,7 @@ feel: build ## what a visitor feels in the real window: keys, pages, memory over
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 60m -v -run TestFeel -feel 3 -visits $(or $(VISITS),20) | grep feel_test
 
 bench: ## the benchmarks; compare figures of one run only
-	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/...
+	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/... ./hub/web
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
 
 scan: ## how many worn receipts two decoders read, simulated: the table in docs/printing.md
