@@ -660,7 +660,7 @@ func TestLookingUpAReport(t *testing.T) {
 		says   string
 	}{
 		{kiosk.Tracking{Result: kiosk.TrackUnknown}, nil, "tidak ditemukan"},
-		{kiosk.Tracking{}, errors.New("no network"), "belum bisa dilihat"},
+		{kiosk.Tracking{}, errors.New("no network"), "belum bisa ditanyakan"},
 		{kiosk.Tracking{Result: kiosk.TrackNotArrived, Number: "K70QX1MB"}, nil, "Tanda terima asli"},
 		{kiosk.Tracking{Result: kiosk.TrackFound, Number: "K70QX1MB", Status: kiosk.Answered, Answer: "Sudah kami buka."}, nil, "Sudah kami buka."},
 	} {
