@@ -16,7 +16,7 @@ import (
 
 const (
 	scanLeast   = 8                      // characters at a scanner's speed that nobody types
-	scanEach    = 30 * time.Millisecond  // of each at most, one with another
+	scanEach    = 25 * time.Millisecond  // of each at most, one with another; a key held down repeats slower
 	scanPause   = 250 * time.Millisecond // within a scan, where the machine is busy
 	personPause = 80 * time.Millisecond  // a person's letter waits as long for the next
 )
@@ -53,6 +53,9 @@ func (s *scan) add(r rune, now time.Time) {
 		s.long = true
 		s.wipe()
 	default:
+		if s.read == nil {
+			s.read = make([]rune, 0, track.Longest) // never moved, so that wipe finds all of it
+		}
 		s.read = append(s.read, r)
 	}
 }

@@ -225,6 +225,14 @@ func TestAPersonAtAHardwareKeyboard(t *testing.T) {
 	if got := g.visit.Value(); got != "Loket 3 tutupa lagisepanjanghari" {
 		t.Fatalf("%q", got)
 	}
+	g.types(strings.Repeat("z", 12), 33*time.Millisecond) // a key held down
+	g.rests()
+	if got := g.visit.Value(); got != "Loket 3 tutupa lagisepanjangharizzzzzzzzzzzz" {
+		t.Fatalf("%q", got)
+	}
+	for range 12 {
+		g.pressed(fyne.KeyBackspace)
+	}
 	g.types("x", byHand)
 	g.tap("back") // what was written is written before the page is left
 	g.tap("main")
