@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens pages visitors feel bench scan soak fuzz faults setup
+.PHONY: help run build test check screens pages card visitors feel bench scan soak fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -41,6 +41,9 @@ pages: setup ## screenshots of the desk, in docs/pages
 	@mkdir -p build/pages docs/pages; rm -f build/pages/*
 	CGO_ENABLED=0 go test ./hub/web -count=1 -timeout 15m -run 'TestARequestFromKioskToAnnualReport|TestPicturesOfAYear' -pages $(CURDIR)/build/pages
 	@for p in build/pages/*.png; do convert "$$p" -colors 64 -strip -define png:compression-level=9 "docs/pages/$${p##*/}"; done
+
+card: setup ## the receptionist's card, with screens of now: docs/kartu-petugas.pdf
+	@packaging/card.sh
 
 visitors: build ## every door in both languages, played in the real window (seven minutes)
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors

@@ -94,6 +94,7 @@ var rooms = map[string][]string{
 	"hub/open311":               {"hub", "hub/masking", "kiosk", "kiosk/form", "kiosk/track", "kiosk/words"},
 	"store/queue":               {"kiosk", "kiosk/seal", "kiosk/track"},
 	"store/casebook":            {"hub", "kiosk", "kiosk/published", "kiosk/seal", "kiosk/track", "kiosk/workday"},
+	"cmd/manual":                {},
 	"cmd/hub":                   nil, // ties everything of the hub
 	"cmd/kiosk":                 nil, // ties everything of the kiosk
 }

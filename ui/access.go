@@ -3,11 +3,9 @@ package ui
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 
-	"loket/kiosk/visit"
 	"loket/ui/screen"
 	"loket/ui/widget"
 )
@@ -44,11 +42,15 @@ func (k *Kiosk) speak(text string) {
 	}
 }
 
-// readAloud reads the screen: its words, then what can be touched.
+// readAloud reads the screen where the visitor wants it: its words, then what can be
+// touched.
 func (k *Kiosk) readAloud() {
-	if !k.reading {
-		return
+	if k.reading {
+		k.readScreen()
 	}
+}
+
+func (k *Kiosk) readScreen() {
 	s := k.Shown()
 	said := append([]string(nil), s.Said...)
 	for _, t := range s.Order() {
@@ -61,15 +63,20 @@ func (k *Kiosk) readAloud() {
 	k.speak(strings.Join(said, ". "))
 }
 
-// typed is a letter of a hardware keyboard.
+// typed is a character of a hardware keyboard, or of a scanner.
 func (k *Kiosk) typed(r rune) {
 	defer k.guard()
-	k.touched = k.cfg.Now()
-	b := k.shown.Keyboard
-	if b == nil && k.cfg.Scanner && k.sheet == noSheet && k.atDoor() {
-		k.readOn(r)
+	if k.cfg.Scanner {
+		k.hold(r)
 		return
 	}
+	k.wrote(r)
+}
+
+// wrote writes a person's character.
+func (k *Kiosk) wrote(r rune) {
+	k.touched = k.cfg.Now()
+	b := k.shown.Keyboard
 	if b == nil || k.sheet != noSheet || !k.settled() {
 		return
 	}
@@ -78,25 +85,13 @@ func (k *Kiosk) typed(r rune) {
 	k.showFocus(false)
 }
 
-// atDoor reports whether nothing has been begun: a receipt held to the reader
-// then is to be looked up.
-func (k *Kiosk) atDoor() bool {
-	return k.at == attract || k.at == visiting && k.visit.Page().Kind == visit.Home
-}
-
-// readOn takes what a reader types, as long as it types without a pause.
-func (k *Kiosk) readOn(r rune) {
-	now := k.cfg.Now()
-	if now.Sub(k.readAt) > time.Second || len(k.read) > 200 {
-		k.read = nil
-	}
-	k.read, k.readAt = append(k.read, r), now
-}
-
 // pressed is a key that writes nothing: the arrows walk over the controls,
 // select touches one.
 func (k *Kiosk) pressed(name fyne.KeyName) {
 	defer k.guard()
+	if k.scannerKey(name) {
+		return
+	}
 	k.touched = k.cfg.Now()
 	k.finger.Lift()
 	switch name {
@@ -104,15 +99,6 @@ func (k *Kiosk) pressed(name fyne.KeyName) {
 		k.walk(name)
 		return
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		if read := string(k.read); strings.Contains(read, "#") && name != fyne.KeySpace {
-			k.read = nil
-			k.lookUp(screen.LookUp{Number: read})
-			if k.at != looking {
-				k.at = lookUp // it was no QR code of Loket's: say so there
-			}
-			k.turn()
-			return
-		}
 		if t := k.focused(); t != nil {
 			k.quiet()
 			k.heard = t.ID

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"loket/kiosk"
-	"loket/kiosk/track"
 	"loket/kiosk/visit"
 	"loket/ui/theme"
 )
@@ -286,34 +285,6 @@ func TestACallThatNobodyAnswersEndsWithTheWarning(t *testing.T) {
 	g.Tick()
 	if g.visit.Dirty() {
 		t.Error("not wiped")
-	}
-}
-
-// A reader types the address in the QR code and Enter.
-func TestAReceiptHeldToTheReader(t *testing.T) {
-	for _, try := range []struct {
-		door bool
-		read string
-		says string
-	}{
-		{true, "HTTPS://LACAK.EXAMPLE.GO.ID/T#" + track.Secret("K70QX1M") + "-" + track.Secret("QV8N3HD6"), "Diterima"},
-		{false, "HTTPS://LACAK.EXAMPLE.GO.ID/T#" + track.Secret("K70QX1M") + "-" + track.Secret("QV8N3HD6"), "Diterima"},
-		{true, "https://example.org/#something-else", "keliru"},
-	} {
-		g := newGlass(t, 1080, 1920)
-		g.cfg.Scanner = true
-		g.hub = kiosk.Tracking{Result: kiosk.TrackFound, Number: "K70QX1MB", Status: kiosk.Received}
-		if !try.door {
-			g.tap("track")
-		}
-		for _, r := range try.read {
-			g.typed(r)
-		}
-		g.pressed(fyne.KeyReturn)
-		g.wait(func() bool { return g.at == status || g.at == lookUp && g.message != "" })
-		if !g.says(try.says) {
-			t.Errorf("%+v: %v", try, g.texts())
-		}
 	}
 }
 

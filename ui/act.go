@@ -20,6 +20,9 @@ import (
 func (k *Kiosk) do(a screen.Action) {
 	defer k.guard()
 	k.touched = k.cfg.Now()
+	if k.scan.count > 0 && !k.scan.swift {
+		k.endScan() // it was written on this page
+	}
 	switch typed := a.(type) {
 	case screen.Typed:
 		k.visit.Answer(typed.Text)
@@ -46,8 +49,15 @@ func (k *Kiosk) do(a screen.Action) {
 		k.turn()
 		return
 	}
-	if k.at == sending || k.at == looking {
+	if k.at == sending {
 		return
+	}
+	if k.at == looking {
+		switch a.(type) {
+		case screen.Back, screen.Restart:
+		default:
+			return
+		}
 	}
 	switch a := a.(type) {
 	case screen.Wake:
@@ -214,6 +224,11 @@ func (k *Kiosk) back() {
 		k.at, k.writing = before, false
 	case k.at == frontDoor:
 		k.wipe()
+	case k.at == looking && k.number != "": // typed: perhaps it was wrong
+		k.giveUp()
+		k.at = lookUp
+	case k.at == looking:
+		k.goHome()
 	case k.at == frontShut, k.at == consent, k.at == paperDay, k.at == carrying && !k.front.stick.Busy:
 		k.at = frontPage
 	case k.at == lookUp, k.at == before, k.at == howTo:
@@ -260,7 +275,8 @@ func (k *Kiosk) wipe() {
 	k.at, k.problem, k.reveal, k.sheet, k.message, k.search = visiting, nil, false, noSheet, "", nil
 	k.number, k.code, k.left, k.slip = "", "", 0, false
 	k.leaveReceipt()
-	k.tracking = kiosk.Tracking{}
+	k.giveUp()
+	k.tracking, k.asking, k.known = kiosk.Tracking{}, "", nil
 	k.sought, k.sifted, k.writing, k.item = "", "", false, published.Item{}
 	if k.front.stop != nil {
 		k.front.stop()
@@ -269,8 +285,9 @@ func (k *Kiosk) wipe() {
 	k.takeList()
 	k.text, k.contrast, k.reach, k.reading, k.veiled, k.abc = 0, false, false, false, false, k.cfg.ABC
 	k.focus, k.heard = "", ""
-	clear(k.read)
-	k.read = nil
+	k.dropTimer()
+	k.scan.wipe()
+	k.scan = scan{}
 	k.resize(fyne.NewSize(k.sizes.Width, k.sizes.Height))
 	k.shown, k.over = screen.Screen{}, screen.Screen{}
 	k.visit.SetLanguage(k.cfg.Languages[0].Code)

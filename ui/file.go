@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,8 +201,12 @@ func (k *Kiosk) sift() {
 	})
 }
 
+// ErrWait says that the hub is asked too often from here.
+var ErrWait = errors.New("too many look-ups; wait a minute")
+
+// lookUp reads number and code as they were typed.
 func (k *Kiosk) lookUp(a screen.LookUp) {
-	// A reader types the whole address of the QR code into the first field.
+	// Where no scanner is known of, one types the whole address into the first field.
 	if _, pair, ok := strings.Cut(a.Number, "#"); ok {
 		a.Number, a.Code, _ = strings.Cut(pair, "-")
 	}
@@ -216,26 +221,79 @@ func (k *Kiosk) lookUp(a screen.LookUp) {
 		k.message = "lookup.check.code"
 		return
 	}
-	k.at = looking
+	k.ask(number, code)
+}
+
+// ask asks the hub about a report, in place of what was asked before.
+func (k *Kiosk) ask(number kiosk.Number, code kiosk.Code) {
+	k.giveUp()
+	now := k.cfg.Now()
+	k.asked = slices.DeleteFunc(k.asked, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	if len(k.asked) >= looksAMinute {
+		k.at, k.message, k.unread = lookUp, "lookup.busy", true
+		return
+	}
+	k.asked = append(k.asked, now)
+	k.at, k.asking, k.began, k.left = looking, number, now, 0
+	k.tracking, k.known = kiosk.Tracking{}, nil
 	round := k.round
+	ctx, done := context.WithTimeout(k.ctx, lookFor)
+	k.leave = done
 	k.work.Go(func() {
-		ctx, done := context.WithTimeout(k.ctx, 15*time.Second)
 		defer done()
 		t, err := k.cfg.Track(ctx, number, code)
+		var known *screen.Known
+		if err != nil && !errors.Is(err, ErrWait) {
+			known = k.know(number)
+		}
 		k.cfg.OnUI(func() {
-			if round != k.round {
-				return
+			defer k.guard()
+			if round == k.round {
+				k.answered(t, known, err)
 			}
-			k.touched = k.cfg.Now()
-			switch {
-			case err != nil:
-				k.at, k.message = lookUp, "lookup.unreachable"
-			case t.Result == kiosk.TrackUnknown:
-				k.at, k.message = lookUp, "lookup.unknown"
-			default:
-				k.at, k.tracking, k.number, k.code = status, t, "", ""
-			}
-			k.turn()
 		})
 	})
+}
+
+// know is what the kiosk itself can say of a number, nil where it cannot.
+func (k *Kiosk) know(number kiosk.Number) *screen.Known {
+	if k.cfg.Known == nil {
+		return nil
+	}
+	ctx, done := context.WithTimeout(k.ctx, lookFor)
+	defer done()
+	known, err := k.cfg.Known(ctx, number)
+	if err != nil {
+		k.cfg.Log.Warn("look for a report in the queue", "err", err)
+		return nil
+	}
+	return &known
+}
+
+// answered shows what the hub said, or that it could not be asked.
+func (k *Kiosk) answered(t kiosk.Tracking, known *screen.Known, err error) {
+	k.touched, k.left = k.cfg.Now(), 0
+	switch {
+	case errors.Is(err, ErrWait):
+		k.at, k.message = lookUp, "lookup.busy"
+	case err != nil:
+		k.at, k.known, k.number, k.code = unasked, known, "", ""
+	case t.Result == kiosk.TrackUnknown:
+		k.at, k.message = lookUp, "lookup.unknown"
+	default:
+		k.at, k.tracking, k.number, k.code = status, t, "", ""
+	}
+	k.turn()
+	if k.cfg.Earphones && !k.reading {
+		k.readScreen() // only the visitor hears it
+	}
+}
+
+// giveUp drops the answer that is waited for.
+func (k *Kiosk) giveUp() {
+	if k.leave != nil {
+		k.leave()
+		k.leave = nil
+	}
+	k.round++
 }

@@ -160,7 +160,20 @@ var states = []struct {
 	{"home-helped", func(g *glass) { g.helped = &kiosk.Helped{How: kiosk.Assisted, By: "Ayu Lestari"} }},
 	{"thanks", func(g *glass) { g.at, g.slip = thanks, true }},
 	{"lookup", func(g *glass) { g.at, g.number, g.message = lookUp, "K7 4QX", "lookup.check.number" }},
+	{"lookup-other", func(g *glass) { g.cfg.Scanner = true; g.at, g.message = lookUp, "lookup.scan.other" }},
+	{"lookup-busy", func(g *glass) { g.cfg.Scanner = false; g.at, g.message = lookUp, "lookup.busy" }},
 	{"looking", func(g *glass) { g.at = looking }},
+	{"looking-slow", func(g *glass) { g.at, g.left = looking, 7 }},
+	{"unasked", func(g *glass) { g.at, g.asking = unasked, "K74QX9M2" }},
+	{"unasked-waiting", func(g *glass) {
+		g.at, g.asking, g.known = unasked, "K74QX9M2", &screen.Known{Here: true, Again: g.now().AddDate(0, 0, 1)}
+	}},
+	{"unasked-sent", func(g *glass) {
+		g.at, g.asking, g.known = unasked, "K74QX9M2", &screen.Known{Here: true, Sent: g.now().AddDate(0, 0, -3), Again: g.now().AddDate(0, 0, 1)}
+	}},
+	{"unasked-elsewhere", func(g *glass) {
+		g.at, g.asking, g.known = unasked, "K74QX9M2", &screen.Known{Again: g.now().AddDate(0, 0, 1)}
+	}},
 	{"status", func(g *glass) {
 		g.at = status
 		g.tracking = kiosk.Tracking{Result: kiosk.TrackFound, Number: "K74QX9M2", Status: kiosk.Answered, Received: "2026-11-24", Due: "2026-12-04", Answer: "Loket 3 kini dibuka pukul 08.00. Terima kasih atas laporan Anda.",

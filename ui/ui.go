@@ -34,7 +34,7 @@ type Voice interface {
 }
 
 // Config is what a kiosk's window needs. All but Print, Printer, Settle,
-// Published, Voice, Closed, Front, Log and OnUI must be set.
+// Known, Published, Voice, Closed, Front, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -48,6 +48,7 @@ type Config struct {
 	Printer      func(context.Context) printer.State                   // asked now and then; nil: no printer
 	Settle       func(kiosk.Number)                                    // the visitor has the receipt: its secret can go
 	Track        func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error)
+	Known        func(context.Context, kiosk.Number) (screen.Known, error) // of a report while the hub cannot be asked; may be nil
 	Connected    func() bool
 	Published    func() *published.Index // information that is public already; nil: none is known here
 	Closed       func() string           // key of the sentence why the kiosk takes nothing now, or empty
@@ -57,7 +58,7 @@ type Config struct {
 	Now          func() time.Time
 	Voice        Voice         // nil: the kiosk has no sound
 	Earphones    bool          // only the visitor hears the voice
-	Scanner      bool          // a reader of QR codes is there; it types what it reads
+	Scanner      bool          // a scanner is there; it types what it reads
 	ABC          bool          // letters in the order of the alphabet, to begin with
 	Motion       bool          // pages fade in
 	Idle         time.Duration // without a touch before the warning
@@ -88,6 +89,7 @@ const (
 	lookUp
 	looking
 	status
+	unasked // the hub cannot be asked
 	closed
 	trouble
 	frontDoor
@@ -128,6 +130,9 @@ const (
 	fade          = 100 * time.Millisecond
 	siftAfter     = 250 * time.Millisecond // a pause in writing
 	renewAfter    = 15 * time.Second       // at home without a touch
+	lookFor       = 15 * time.Second       // the hub is asked
+	slowAfter     = 3 * time.Second        // the visitor is told how long it takes
+	looksAMinute  = 10                     // of numbers; more is somebody trying
 )
 
 // Kiosk is the window's content. All of it runs on the UI goroutine.
@@ -153,6 +158,7 @@ type Kiosk struct {
 	code      string
 	message   string
 	tracking  kiosk.Tracking
+	known     *screen.Known    // of a report that the hub could not be asked about; nil where nothing is
 	list      *published.Index // of this visit: a newer one waits until it is over
 	sought    string           // looked for in it
 	sifted    string           // what is shown was found with
@@ -181,14 +187,21 @@ type Kiosk struct {
 	unread  bool   // what is shown is to be read aloud though the page is the same
 	changed time.Time
 	touched time.Time
-	read    []rune    // what a reader of QR codes has typed so far
-	readAt  time.Time // when it typed last
-	left    int       // seconds shown in a countdown
-	turnOf  int       // sentence of the attract screen
-	minute  int       // shown on the clock
+	left    int // seconds shown in a countdown
+	turnOf  int // sentence of the attract screen
+	minute  int // shown on the clock
 	online  bool
 	paper   bool
 	round   int // grows when everything is wiped: late results are dropped
+
+	scan      scan // what is being typed, by a scanner perhaps
+	scanTimer *time.Timer
+	scanned   time.Time // when a scanner had typed last
+
+	asking kiosk.Number       // the hub is asked about
+	began  time.Time          // asking
+	leave  context.CancelFunc // ends the asking
+	asked  []time.Time        // the look-ups of the last minute
 
 	wiped   time.Time // when everything was wiped last
 	forgot  int       // how many of forgets were done since
@@ -246,6 +259,7 @@ func (k *Kiosk) Attach(w fyne.Window) {
 // Close stops the clock and waits for a report that is being stored.
 func (k *Kiosk) Close() {
 	k.stop()
+	k.dropTimer()
 	k.work.Wait()
 }
 
@@ -442,9 +456,11 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 	case k.at == lookUp:
 		return screen.LookUpPage(v, k.number, k.code, k.message)
 	case k.at == looking:
-		return screen.Looking(v)
+		return screen.Looking(v, k.left, seconds(lookFor))
 	case k.at == status:
 		return screen.Status(v, k.tracking)
+	case k.at == unasked:
+		return screen.Unasked(v, k.asking, k.known)
 	case k.at == closed:
 		reason := ""
 		if key := k.cfg.Closed(); key != "" {

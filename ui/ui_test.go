@@ -66,8 +66,9 @@ func (g *glass) frontDesk() *Front {
 	d := &g.desk
 	d.outcome = printer.Result{Outcome: printer.Confirmed}
 	d.levels = map[string]int{"volume": 50}
+	here := g.clock.In(kiosk.Zone("WITA"))
 	d.checks = []screen.Check{{Key: "front.printer.paper_out", Do: "front.printer.paper_out.do", Bad: true}, {Key: "front.queue.ok"}, {Key: "front.disk.ok", Args: []any{"free", "12.0"}},
-		{Key: "front.hub.ok", Args: []any{"when", g.clock}}, {Key: "front.clock.ok", Args: []any{"when", g.clock}}, {Key: "front.paper.near", Do: "front.paper.near.do"}}
+		{Key: "front.hub.ok", Args: []any{"when", here}}, {Key: "front.clock.ok", Args: []any{"when", here}}, {Key: "front.paper.near", Do: "front.paper.near.do"}}
 	return &Front{
 		Enter: func(pin string) (string, error) {
 			d.mu.Lock()
@@ -669,7 +670,7 @@ func TestLookingUpAReport(t *testing.T) {
 		says   string
 	}{
 		{kiosk.Tracking{Result: kiosk.TrackUnknown}, nil, "tidak ditemukan"},
-		{kiosk.Tracking{}, errors.New("no network"), "belum bisa dilihat"},
+		{kiosk.Tracking{}, errors.New("no network"), "belum bisa ditanyakan"},
 		{kiosk.Tracking{Result: kiosk.TrackNotArrived, Number: "K70QX1MB"}, nil, "Tanda terima asli"},
 		{kiosk.Tracking{Result: kiosk.TrackFound, Number: "K70QX1MB", Status: kiosk.Answered, Answer: "Sudah kami buka."}, nil, "Sudah kami buka."},
 	} {

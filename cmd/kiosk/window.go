@@ -21,10 +21,12 @@ import (
 	"loket/assets"
 	"loket/kiosk"
 	"loket/kiosk/receipt"
+	"loket/kiosk/upload"
 	"loket/kiosk/voice"
 	"loket/kiosk/words"
 	"loket/store/queue"
 	"loket/ui"
+	"loket/ui/screen"
 	"loket/ui/theme"
 )
 
@@ -128,7 +130,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: uploader.Track, Connected: connected.Load, Published: shelf.Index, Now: s.now,
+		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: tracks(uploader), Known: st.known, Connected: connected.Load, Published: shelf.Index, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})
@@ -162,6 +164,28 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		return errAgain
 	}
 	return nil
+}
+
+// tracks asks the hub about a report, and says in the window's words that it is busy.
+func tracks(u *upload.Uploader) func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error) {
+	return func(ctx context.Context, n kiosk.Number, c kiosk.Code) (kiosk.Tracking, error) {
+		t, err := u.Track(ctx, n, c)
+		if errors.Is(err, upload.ErrBusy) {
+			err = fmt.Errorf("%w: %w", ui.ErrWait, err)
+		}
+		return t, err
+	}
+}
+
+// known is what this kiosk can say of a number while the hub cannot be asked. The next
+// working day is when to come back: then somebody looks after the network.
+func (s *station) known(ctx context.Context, n kiosk.Number) (screen.Known, error) {
+	here, sent, err := s.queue.Sent(ctx, n)
+	if err != nil {
+		return screen.Known{}, err
+	}
+	again, _ := s.counter.Calendar.At(s.counter.Office.ID).Add(s.counter.Now().In(s.counter.Office.Location()), 1)
+	return screen.Known{Here: here, Sent: sent, Again: again}, nil
 }
 
 // readable is how long a sentence stands on the glass at least.

@@ -28,11 +28,12 @@ const (
 )
 
 // Errors that a caller words for people: the wrong length, a symbol that is
-// not in the alphabet, or a check symbol that does not fit.
+// not in the alphabet, a check symbol that does not fit, or nothing like a receipt.
 var (
 	ErrLength = errors.New("wrong number of symbols")
 	ErrSymbol = errors.New("a symbol that is never used")
 	ErrCheck  = errors.New("check symbol does not fit")
+	ErrShape  = errors.New("not what stands on a receipt")
 )
 
 // NewNumber draws a number for the kiosk named by two symbols. It draws again
@@ -114,6 +115,40 @@ const MaxBase = 63
 // stays small, with number and code in the fragment, which no server sees.
 func URL(base string, n kiosk.Number, c kiosk.Code) string {
 	return strings.ToUpper(strings.TrimSuffix(base, "/")) + "/T#" + string(n) + "-" + string(c)
+}
+
+// Longest is how many characters a scanner reads off a receipt at most.
+const Longest = MaxBase + len("/T#") + numberLen + len("-") + codeLen
+
+// ParseReceipt reads what a scanner reads off a receipt: the [URL] in its QR code, in
+// any case, or number and code alone. It returns [ErrShape] for anything else, and
+// like [ParseNumber] for a receipt that was read wrongly.
+func ParseReceipt(s string) (n kiosk.Number, c kiosk.Code, err error) {
+	if len(s) > Longest {
+		return "", "", ErrShape
+	}
+	s = strings.ToUpper(strings.TrimSpace(s))
+	address, pair, isURL := strings.Cut(s, "#")
+	if !isURL {
+		pair, err = normalize(s)
+		if err != nil || len(pair) != numberLen+codeLen {
+			return "", "", ErrShape
+		}
+		pair = pair[:numberLen] + "-" + pair[numberLen:]
+	} else if !strings.HasSuffix(address, "/T") || !strings.HasPrefix(address, "HTTPS://") && !strings.HasPrefix(address, "HTTP://") {
+		return "", "", ErrShape
+	}
+	number, code, both := strings.Cut(pair, "-")
+	if !both || len(number) != numberLen || len(code) != codeLen {
+		return "", "", ErrShape
+	}
+	if n, err = ParseNumber(number); err != nil {
+		return "", "", err
+	}
+	if c, err = ParseCode(code); err != nil {
+		return "", "", err
+	}
+	return n, c, nil
 }
 
 // Secret appends a check symbol to symbols of the alphabet, so that what

@@ -141,3 +141,40 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestReadsWhatStandsOnAReceipt(t *testing.T) {
+	n, c := kiosk.Number(Secret("K70QX1M")), kiosk.Code(Secret("QV8N3HD6"))
+	url := URL("https://lacak.example.go.id/", n, c)
+	for _, s := range []string{url, strings.ToLower(url), " " + url + " ", "http://127.0.0.1:8080/t#" + string(n) + "-" + string(c),
+		string(n) + "-" + string(c), string(n) + string(c), n.String() + " " + c.Grouped(), URL("https://"+strings.Repeat("A", MaxBase-8), n, c)} {
+		if gotN, gotC, err := ParseReceipt(s); err != nil || gotN != n || gotC != c {
+			t.Errorf("%q read as %s, %v", s, gotN, err)
+		}
+	}
+	for s, want := range map[string]error{
+		"": ErrShape, string(n): ErrShape, string(c) + string(n): ErrCheck, "https://example.org/#x": ErrShape, "ftp://x/T#" + string(n) + "-" + string(c): ErrShape,
+		"https://x/T#" + string(n) + string(c): ErrShape, url + "-": ErrShape, url + url: ErrShape, "https://x/T/#" + string(n) + "-" + string(c): ErrShape,
+		"https://x/T#" + string(n[1:]) + string(n[:1]) + "-" + string(c): ErrCheck, "https://x/T#UUUUUUUU-" + string(c): ErrSymbol,
+		URL("https://"+strings.Repeat("A", MaxBase), n, c): ErrShape,
+	} {
+		if n, _, err := ParseReceipt(s); !errors.Is(err, want) {
+			t.Errorf("%q read as %q: %v, want %v", s, string(n), err, want)
+		}
+	}
+}
+
+func FuzzScanned(f *testing.F) {
+	n, c := kiosk.Number(Secret("K70QX1M")), kiosk.Code(Secret("QV8N3HD6"))
+	f.Add(URL("https://lacak.example.go.id", n, c))
+	f.Add(n.String() + " " + c.Grouped())
+	f.Add("HTTP:///T#-")
+	f.Fuzz(func(t *testing.T, s string) {
+		n, c, err := ParseReceipt(s)
+		if err != nil {
+			return
+		}
+		if again, code, err := ParseReceipt(URL("https://x", n, c)); err != nil || again != n || code != c {
+			t.Errorf("%q: not stable, %v", s, err)
+		}
+	})
+}

@@ -475,7 +475,14 @@ func retryAfter(h http.Header) time.Duration {
 	return min(time.Duration(n)*time.Second, time.Hour)
 }
 
-// Track asks the hub what became of a report, for the visitor at the kiosk.
+// ErrBusy says that the hub wants to be asked later.
+var ErrBusy = errors.New("the hub is busy")
+
+// Is makes every answer of a busy hub [ErrBusy].
+func (e *busyError) Is(target error) bool { return target == ErrBusy }
+
+// Track asks the hub what became of a report, for the visitor at the kiosk. It returns
+// [ErrBusy] when too many tries were made from here.
 func (u *Uploader) Track(ctx context.Context, n kiosk.Number, c kiosk.Code) (kiosk.Tracking, error) {
 	form := url.Values{"number": {string(n)}, "code": {string(c)}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.Hub+"/t", strings.NewReader(form.Encode()))
@@ -489,6 +496,9 @@ func (u *Uploader) Track(ctx context.Context, n kiosk.Number, c kiosk.Code) (kio
 		return kiosk.Tracking{}, fmt.Errorf("reach the hub: %w", err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusTooManyRequests {
+		return kiosk.Tracking{}, fmt.Errorf("look up: %w", &busyError{status: resp.StatusCode, after: retryAfter(resp.Header)})
+	}
 	var t kiosk.Tracking
 	if err := json.NewDecoder(io.LimitReader(resp.Body, answerBytes)).Decode(&t); err != nil || t.Result == "" {
 		return kiosk.Tracking{}, fmt.Errorf("look up: answer %d: %w", resp.StatusCode, ErrNotHub)

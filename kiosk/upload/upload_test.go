@@ -419,3 +419,22 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Too many tries are told apart from a hub that is not there, and from a portal.
+func TestALookUpThatHasToWait(t *testing.T) {
+	status, body := http.StatusTooManyRequests, `{"error":"too many tries; wait a minute"}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	defer server.Close()
+	u := &Uploader{Hub: server.URL, Client: NewClient()}
+	if _, err := u.Track(t.Context(), "K70QX1MB", "QV8N3HD6W"); !errors.Is(err, ErrBusy) {
+		t.Error(err)
+	}
+	for status, body = range map[int]string{http.StatusOK: "<html>log in", http.StatusInternalServerError: `{"error":"x"}`} {
+		if _, err := u.Track(t.Context(), "K70QX1MB", "QV8N3HD6W"); !errors.Is(err, ErrNotHub) || errors.Is(err, ErrBusy) {
+			t.Error(status, err)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"loket/kiosk"
 	"loket/kiosk/seal"
 )
 
@@ -83,6 +84,27 @@ func (q *Queue) Find(ctx context.Context, sum [32]byte) (p seal.Place, found boo
 		return p, false, fmt.Errorf("find envelope: %w", err)
 	}
 	return p, true, nil
+}
+
+// Sent says of a number whether its report was filed here, and when the hub had it,
+// by the hub's clock: the zero time while it waits.
+func (q *Queue) Sent(ctx context.Context, n kiosk.Number) (here bool, at time.Time, err error) {
+	if err := q.usable(); err != nil {
+		return false, at, err
+	}
+	defer q.watch(&err)
+	var acked sql.NullInt64
+	err = q.db.QueryRowContext(ctx, `select acked_at from envelope where number = $1`, string(n)).Scan(&acked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, at, nil
+	}
+	if err != nil {
+		return false, at, fmt.Errorf("find a number: %w", err)
+	}
+	if acked.Valid {
+		at = time.Unix(acked.Int64, 0)
+	}
+	return true, at, nil
 }
 
 // Acknowledge marks the envelopes at these places as held by the hub, in one

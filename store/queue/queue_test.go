@@ -352,3 +352,29 @@ func TestWhatIsCarried(t *testing.T) {
 		t.Error(found, err)
 	}
 }
+
+// A number is here or not, and waits or was taken at the hub's time; a purged one
+// is still known.
+func TestWhatIsKnownOfANumber(t *testing.T) {
+	at := &clock{time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC)}
+	q := begun(t, t.TempDir(), at.now)
+	ctx := context.Background()
+	put(t, q, "K7AAAAA0")
+	_, sent := put(t, q, "K7AAAAA1")
+	stored := at.t.Add(time.Hour)
+	if err := q.Acknowledge(ctx, map[int64]seal.Ack{int64(sent.Seq): {StoredAt: stored, Level: seal.LevelStored, Incarnation: "a", HubSeq: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	at.t = at.t.Add(Retention + 48*time.Hour)
+	if n, err := q.Purge(ctx, "a", 1, at.t); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for number, want := range map[kiosk.Number]struct {
+		here bool
+		at   time.Time
+	}{"K7AAAAA0": {here: true}, "K7AAAAA1": {true, stored}, "K7AAAAA2": {}, "": {}, "' or 1=1": {}} {
+		if here, got, err := q.Sent(ctx, number); err != nil || here != want.here || !got.Equal(want.at) {
+			t.Errorf("%s: %v, %v, %v", number, here, got, err)
+		}
+	}
+}

@@ -135,9 +135,55 @@ func changeKey(c kiosk.StatusChange) string {
 	return "status." + string(c.Status)
 }
 
-// Looking is shown while the hub is asked.
-func Looking(v View) Screen {
-	p := message(v, "magnifying-glass-duotone", v.Words.T("lookup.wait"), nil)
+// Looking is shown while the hub is asked; past the first seconds, it says how long
+// that takes, of most at most.
+func Looking(v View, n, most int) Screen {
+	var lines []string
+	if n > 0 {
+		lines = append(lines, v.Words.T("lookup.slow"), v.Words.T("lookup.slow.seconds", "n", n, "most", most))
+	}
+	p := message(v, "magnifying-glass-duotone", v.Words.T("lookup.wait"), lines)
+	p.button("back", widget.Outline, "arrow-left", v.Words.T("back"), p.foot(), Back{})
+	p.bar(false)
+	return p.end(nil)
+}
+
+// Known is what a kiosk can say of a report without the hub, by its number alone:
+// nobody has shown that they know the code.
+type Known struct {
+	Here  bool      // it was filed at this kiosk
+	Sent  time.Time // when the hub had it, by the hub's clock; zero while it waits
+	Again time.Time // when asking again makes sense
+}
+
+// Unasked says that the hub cannot be asked about a number, and what is known of it
+// here; known is nil where that cannot be looked up either.
+func Unasked(v View, number kiosk.Number, known *Known) Screen {
+	p := begin(v)
+	s, w, c := p.s, v.Words, p.c
+	p.header(false)
+	a := p.areas(0)
+	full := s.Width - 2*s.Margin
+	p.body(rect{s.Margin, a.head.y, full, a.actions.y - a.head.y - s.Gap}, func(q *paint, width float32) float32 {
+		y := q.text(widget.Style{Font: theme.BodyBold, Size: s.Body, Colour: c.Ink2, Leading: 1.3}, number.String(), 0, 0, width)
+		line := func(text string) { y = q.text(q.style(theme.Body, s.Body, c.Ink), text, 0, y+s.Gap*0.5, width) }
+		switch {
+		case known != nil && known.Here && known.Sent.IsZero():
+			y = q.text(q.h1(), w.T("lookup.off.waiting"), 0, y, width)
+			line(w.T("lookup.off.waiting.line"))
+		case known != nil && known.Here:
+			y = q.text(q.h1(), w.T("lookup.off.sent", "date", w.Date(known.Sent.In(v.Now.Location()))), 0, y, width)
+			line(w.T("lookup.off.sent.line"))
+		default:
+			y = q.text(q.h1(), w.T("lookup.off"), 0, y, width)
+			line(w.T("lookup.off.line"))
+		}
+		if known != nil && !known.Again.IsZero() {
+			line(w.T("lookup.off.again", "date", w.Date(known.Again)))
+		}
+		return q.notice("info", c.Info, c.InfoTint, w.T("lookup.off.unchecked"), 0, y+s.Gap, width)
+	})
+	p.button("done", widget.Primary, "check", w.T("done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Done{})
 	p.bar(false)
 	return p.end(nil)
 }
