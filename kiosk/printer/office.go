@@ -128,7 +128,7 @@ ask:
 		}
 	}
 	// Nobody waits any longer; this is quick, or the printer is gone.
-	after, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	after, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer done()
 	if job.State != ipp.Completed {
 		if about, err := p.client.Printer(after); err == nil && fault == NoFault {
@@ -142,7 +142,7 @@ ask:
 		}
 	}
 	// A busy machine may have used up the time; the document goes all the same.
-	purge, done := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	purge, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer done()
 	_ = p.client.Cancel(purge, id, true) // printers that are not CUPS have no such thing
 	switch {

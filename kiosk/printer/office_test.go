@@ -250,7 +250,7 @@ func TestThroughCUPS(t *testing.T) {
 	}
 	// CUPS forgets a cancelled job when its backend has ended, which it waits for as
 	// long as JobKillDelay, 30 seconds.
-	for end := time.Now().Add(45 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		out, err := exec.CommandContext(t.Context(), "lpstat", "-h", socket, "-W", "all", "-o").CombinedOutput()
 		if err == nil && len(out) == 0 {
 			break
