@@ -300,7 +300,7 @@ func (h *Hub) tracking(c Case) kiosk.Tracking {
 				t.Changes = append(t.Changes, change)
 			}
 			change.Kind, change.Said = string(e.Kind), e.Said
-		case Replied, Solved, Contested: // what they wrote is theirs
+		case Replied, Solved, Contested, Attached: // what they wrote is theirs
 			change.Kind = string(e.Kind)
 		default:
 			if e.Status == last {

@@ -12,6 +12,7 @@ import (
 type Store interface {
 	EnvelopeStore
 	CaseStore
+	AttachmentStore
 	CalendarStore
 	KioskStore
 	AlarmStore

@@ -247,7 +247,7 @@ const (
 type StatusChange struct {
 	Status Status `json:"status"`
 	On     string `json:"on"`             // date in the office's zone, YYYY-MM-DD
-	Kind   string `json:"kind,omitempty"` // what else happened: extended, reply, solved, contested, holiday
+	Kind   string `json:"kind,omitempty"` // what else happened: extended, reply, solved, contested, attached, holiday
 	Said   string `json:"said,omitempty"` // why: of what is extended, or which holiday
 }
 
