@@ -45,7 +45,12 @@ type statusPage struct {
 	Clocks []clock
 	May    []hub.EventKind
 	Led    []change // what their report led to
+	Takes  bool     // files
+	Files  int      // that they added
 }
+
+// MostFiles is how many there may be.
+func (p *statusPage) MostFiles() int { return hub.MostAttachments }
 
 // statusOf is the page of a case that its visitor looks at.
 func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*statusPage, error) {
@@ -62,6 +67,11 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 		return nil, err
 	}
 	p.Clocks, p.May = s.clocks(c, language(r)), hub.May(c)
+	files, err := s.hub.Store.Attachments(r.Context(), c.Number)
+	if err != nil {
+		return nil, err
+	}
+	p.Files, p.Takes = len(files), hub.Attachable(c) && len(files) < hub.MostAttachments
 	if !c.Rahasia { // what changed would tell what it was about
 		p.Led, err = s.trackedChanges(r, c)
 	}
