@@ -24,9 +24,11 @@ const (
 	PDF  = "application/pdf"
 )
 
-// Limits of what is taken.
+// MaxFile is how many bytes a visitor may send.
+const MaxFile = 8 << 20
+
+// Limits of what is decoded.
 const (
-	MaxFile   = 8 << 20  // bytes
 	mostFlat  = 50 << 20 // pixels of a JPEG of one pass, 3 bytes each in memory
 	mostDear  = 16 << 20 // pixels of all else, up to 16 bytes each
 	mostScans = 100      // passes of a progressive JPEG over all its pixels
@@ -39,11 +41,15 @@ var (
 	ErrLarge   = errors.New("the file or picture is too large")
 )
 
-// Fit is what a picture is made to fit: pixels of its longer edge, and bytes.
-type Fit struct{ Edge, Bytes int }
+// Fit is what a picture is made to fit: bytes it may have at first, pixels of its
+// longer edge, and bytes it may have in the end.
+type Fit struct{ Most, Edge, Bytes int }
 
-// Photo is for photographs from a telephone.
-var Photo = Fit{Edge: 2400, Bytes: 4 << 20}
+// Photo is for photographs from a telephone, Page for papers on a scanner.
+var (
+	Photo = Fit{Most: MaxFile, Edge: 2400, Bytes: 4 << 20}
+	Page  = Fit{Most: 64 << 20, Edge: 2400, Bytes: 1_500_000}
+)
 
 // qualities are tried in order until a picture fits.
 var qualities = []int{85, 75, 60, 45}
@@ -51,7 +57,7 @@ var qualities = []int{85, 75, 60, 45}
 // Clean returns what is to be kept of a file, and its type. It returns [ErrType],
 // [ErrDamaged] and [ErrLarge].
 func Clean(b []byte, fit Fit) (kind string, clean []byte, err error) {
-	if len(b) > MaxFile {
+	if len(b) > fit.Most {
 		return "", nil, ErrLarge
 	}
 	if bytes.HasPrefix(b, []byte("%PDF-")) {

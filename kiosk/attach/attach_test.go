@@ -173,10 +173,10 @@ func TestLargePicturesBecomeSmaller(t *testing.T) {
 	for i := range noise.Pix {
 		noise.Pix[i] = byte(chance.Uint32())
 	}
-	if _, out, err := attach.Clean(encoded(t, noise), attach.Fit{Edge: 1000, Bytes: 600 << 10}); err != nil || len(out) > 600<<10 {
+	if _, out, err := attach.Clean(encoded(t, noise), attach.Fit{Most: attach.MaxFile, Edge: 1000, Bytes: 600 << 10}); err != nil || len(out) > 600<<10 {
 		t.Error(len(out), err)
 	}
-	if _, _, err := attach.Clean(encoded(t, noise), attach.Fit{Edge: 1000, Bytes: 10 << 10}); !errors.Is(err, attach.ErrLarge) {
+	if _, _, err := attach.Clean(encoded(t, noise), attach.Fit{Most: attach.MaxFile, Edge: 1000, Bytes: 10 << 10}); !errors.Is(err, attach.ErrLarge) {
 		t.Error(err)
 	}
 }
@@ -305,7 +305,7 @@ func FuzzClean(f *testing.F) {
 	for _, b := range [][]byte{small, withExif(small, exif(binary.BigEndian, "MM", 6)), withExif(small, exif(binary.LittleEndian, "II", 3)), p.Bytes(), one, bomb(70, 70, true), []byte("%PDF-1.4"), nil} {
 		f.Add(b)
 	}
-	fit := attach.Fit{Edge: 64, Bytes: 64 << 10}
+	fit := attach.Fit{Most: attach.MaxFile, Edge: 64, Bytes: 64 << 10}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		kind, out, err := attach.Clean(b, fit)
 		switch {

@@ -33,7 +33,7 @@ const (
 	standingPath  = "/api/v1/standing"
 	bundlePath    = "/api/v1/bundle"
 	batchCount    = 100
-	batchBytes    = 4 << 20
+	batchBytes    = 1 << 20 // a page alone may be more: a slow line has a minute or two for it
 	answerBytes   = 1 << 20
 )
 
@@ -117,7 +117,7 @@ func NewClient() *http.Client {
 	transport.MaxResponseHeaderBytes = 16 << 10
 	return &http.Client{
 		Transport:     transport,
-		Timeout:       2 * time.Minute,
+		Timeout:       4 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
