@@ -8,6 +8,7 @@ import (
 
 	"loket/kiosk"
 	"loket/kiosk/attach"
+	"loket/kiosk/track"
 )
 
 // How much a visitor can add to a case.
@@ -26,13 +27,17 @@ var (
 // but for a PDF, and without the name it had.
 type Attachment struct {
 	N    int // 1, 2, 3 … within its case
+	Page int // its place among those scanned at the kiosk; 0 for what was added later
 	Type string
 	Size int
 	At   time.Time
 }
 
-// AttachmentStore keeps what was added to cases.
+// AttachmentStore keeps what belongs to cases.
 type AttachmentStore interface {
+	// KeepPage keeps a page that was scanned at the kiosk, which may come before its
+	// case; repeating it changes nothing.
+	KeepPage(ctx context.Context, hubSeq int64, n kiosk.Number, a Attachment, bytes []byte) error
 	// Attach keeps a file and makes the change that tells of it, both or none. It
 	// returns ErrChanged for an old edition, and ErrFiles past so many files or
 	// bytes.
@@ -60,7 +65,7 @@ func (h *Hub) Attach(ctx context.Context, n kiosk.Number, code kiosk.Code, file 
 	if !Attachable(c) {
 		return ErrClosed
 	}
-	kind, clean, err := h.clean(ctx, file)
+	kind, clean, err := h.clean(ctx, file, attach.Photo)
 	if err != nil {
 		return err
 	}
@@ -85,14 +90,33 @@ func (h *Hub) Attach(ctx context.Context, n kiosk.Number, code kiosk.Code, file 
 
 // clean makes a file fit to be kept, one at a time: a large picture takes much
 // memory while it is drawn anew.
-func (h *Hub) clean(ctx context.Context, file []byte) (kind string, clean []byte, err error) {
+func (h *Hub) clean(ctx context.Context, file []byte, fit attach.Fit) (kind string, clean []byte, err error) {
 	select {
 	case h.cleaning <- struct{}{}:
 		defer func() { <-h.cleaning }()
 	case <-ctx.Done():
 		return "", nil, ctx.Err()
 	}
-	return attach.Clean(file, attach.Photo)
+	return attach.Clean(file, fit)
+}
+
+// keepPage keeps a page from an envelope of its own, drawn anew: a kiosk may have been
+// changed. What is wrong with it is returned as bad.
+func (h *Hub) keepPage(ctx context.Context, seq int64, r kiosk.Report) (bad, err error) {
+	p := r.Page
+	if n, err := track.ParseNumber(string(p.Of)); err != nil || n != p.Of || track.KioskOf(p.Of) != track.KioskOf(r.Number) || p.Index < 1 || p.Index > kiosk.MostPages {
+		return errors.New("a page of no report of this kiosk"), nil
+	}
+	kind, clean, err := h.clean(ctx, p.Bytes, attach.Page)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return fmt.Errorf("a page: %w", err), nil
+	case kind != attach.JPEG:
+		return errors.New("a page is no picture"), nil
+	}
+	return nil, h.Store.KeepPage(ctx, seq, p.Of, Attachment{Page: p.Index, Type: kind, At: r.At.At}, clean)
 }
 
 // SeesAttachments reports whether an officer may read what is attached to a case, and

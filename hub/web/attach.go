@@ -14,6 +14,7 @@ import (
 	"loket/hub"
 	"loket/kiosk"
 	"loket/kiosk/attach"
+	"loket/kiosk/form"
 	"loket/kiosk/track"
 )
 
@@ -136,10 +137,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, number kiosk.Numbe
 		return "attach.busy", http.StatusConflict
 	}
 	defer s.taking.end(number)
-	until, line := time.Now().Add(attachWithin), http.NewResponseController(w)
-	if err := errors.Join(line.SetReadDeadline(until), line.SetWriteDeadline(until.Add(time.Minute))); err != nil {
-		s.log.Warn("time for a file", "err", err)
-	}
+	s.within(w, attachWithin)
 	b, err := io.ReadAll(io.LimitReader(file, attach.MaxFile+1))
 	var large *http.MaxBytesError
 	switch {
@@ -172,6 +170,14 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request, number kiosk.Numbe
 	return "attach.sorry", http.StatusInternalServerError
 }
 
+// within gives a slow line so long to send a request, and a minute for its answer.
+func (s *Server) within(w http.ResponseWriter, d time.Duration) {
+	until, line := time.Now().Add(d), http.NewResponseController(w)
+	if err := errors.Join(line.SetReadDeadline(until), line.SetWriteDeadline(until.Add(time.Minute))); err != nil {
+		s.log.Warn("give a slow line time", "err", err)
+	}
+}
+
 // attached is a file as the desk lists it.
 type attached struct {
 	N              int
@@ -188,7 +194,23 @@ func (s *Server) attachmentsOf(r *http.Request, officer hub.Officer, c hub.Case,
 	w := s.say(r)
 	for _, a := range all {
 		local := s.hub.Local(c.Office, a.At)
-		p.Attachments = append(p.Attachments, attached{a.N, w.T("attach." + attach.Extension(a.Type)[1:]), fmt.Sprintf("%d KB", (a.Size+1023)/1024), w.Day(local) + ", " + w.Clock(local), a.Type == attach.PDF})
+		name := w.T("attach." + attach.Extension(a.Type)[1:])
+		if a.Page > 0 {
+			name = w.T("attach.page", "n", a.Page)
+		}
+		p.Attachments = append(p.Attachments, attached{a.N, name, fmt.Sprintf("%d KB", (a.Size+1023)/1024), w.Day(local) + ", " + w.Clock(local), a.Type == attach.PDF})
+	}
+	if f := s.hub.Catalogue.Form(c.Form.Name); f != nil {
+		for _, field := range f.Fields {
+			if field.Type == form.Scan {
+				p.PagesMissing, _ = strconv.Atoi(c.Answers[field.ID])
+			}
+		}
+	}
+	for _, a := range all {
+		if a.Page > 0 {
+			p.PagesMissing--
+		}
 	}
 	p.SeesAttached, p.AttachedReason = s.hub.SeesAttachments(officer, c)
 	return nil

@@ -3,11 +3,13 @@ package web_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -21,6 +23,10 @@ import (
 	"loket/hub/lifecycle"
 	"loket/kiosk"
 	"loket/kiosk/attach"
+	"loket/kiosk/form"
+	"loket/kiosk/scanner"
+	"loket/kiosk/seal"
+	"loket/kiosk/track"
 	"loket/store/casebook"
 )
 
@@ -325,4 +331,144 @@ func holds(t *testing.T, file, text string) bool {
 		t.Fatal(err)
 	}
 	return bytes.Contains(b, []byte(text))
+}
+
+// scannedPage is a page from the real scanimage, with the device it has for tests.
+func scannedPage(t *testing.T) []byte {
+	t.Helper()
+	s, err := scanner.Find(t.Context(), "test")
+	if errors.Is(err, scanner.ErrNone) && os.Getenv("CI") == "" {
+		t.Skip("scanimage is not here; make setup installs it")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.Page(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+// Papers scanned at the kiosk: the receipt counts them, the report does not wait for
+// them, and they find their case whatever comes first, each once.
+func TestPapersFromAKiosk(t *testing.T) {
+	o := newOffice(t)
+	page := scannedPage(t)
+	counter, kept := o.counter("ntt")
+	d := kiosk.Draft{Form: "complaint", Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Pages: [][]byte{page, page},
+		Answers: kiosk.Answers{"title": "Loket tutup", "description": "Loket 3 tutup sejak pagi hari.", "location": "Loket 3"}}
+	for said, pages := range map[string]int{"": 2, "1": 2, "2": 0, "3": 2} { // a draft that counts wrongly
+		wrong := d
+		wrong.Answers = maps.Clone(d.Answers)
+		if wrong.Pages = d.Pages[:pages]; said != "" {
+			wrong.Answers["papers"] = said
+		}
+		if _, err := counter.File(t.Context(), wrong); !errors.As(err, new(form.Problems)) {
+			t.Errorf("%q of %d: %v", said, pages, err)
+		}
+	}
+	d.Answers["papers"] = "2"
+	given, err := counter.File(t.Context(), d)
+	if err != nil || given.Pages != 2 || len(kept.pages) != 2 {
+		t.Fatalf("%d pages on the receipt, %d in the queue, %v", given.Pages, len(kept.pages), err)
+	}
+	// The second page comes first, and twice.
+	report, first, second := kept.last, kept.pages[0], kept.pages[1]
+	for range 2 {
+		if resp, acks := o.send(second); resp.StatusCode != http.StatusOK || acks[0].Level != seal.LevelStored {
+			t.Fatalf("%d %+v", resp.StatusCode, acks)
+		}
+	}
+	o.send(report)
+	o.opened(given.Number)
+	arrived := func(want int) (all []hub.Attachment) {
+		t.Helper()
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			var err error
+			if all, err = o.book.Attachments(t.Context(), given.Number); err == nil && len(all) == want {
+				return all
+			}
+		}
+		t.Fatalf("%d pages, want %d", len(all), want)
+		return nil
+	}
+	arrived(1)
+	x, path := o.sit("petugas", hub.Verifier, "ntt"), "/desk/case/"+string(given.Number)
+	if page := x.get(path + "?lang=en"); !strings.Contains(page, "1 scanned pages have not arrived") || !strings.Contains(page, "Scanned at the kiosk, page 2") || !strings.Contains(page, "Pages: 2") {
+		t.Error("the desk does not say what is missing")
+	}
+	o.send(first)
+	all := arrived(2)
+	if all[0].Page != 2 || all[1].Page != 1 || all[1].Type != attach.JPEG {
+		t.Errorf("%+v", all)
+	}
+	if page := x.get(path + "?lang=en"); strings.Contains(page, "have not arrived") {
+		t.Error("the desk still waits")
+	}
+	if resp, b := x.fetched(path + "/attachment/2"); resp.StatusCode != http.StatusOK || !bytes.HasPrefix(b, []byte{0xff, 0xd8}) {
+		t.Error(resp.StatusCode)
+	}
+	// Pages take nothing of what a visitor may add later, and the chain has no hole.
+	for i := range hub.MostAttachments {
+		if status, _ := o.attach(string(given.Number), string(given.Code), "a.pdf", fmt.Appendf(nil, "%%PDF-%d", i), ""); status != http.StatusOK {
+			t.Errorf("file %d: %d", i, status)
+		}
+	}
+	if n, err := o.book.Contiguous(t.Context(), o.id); err != nil || n != 3 {
+		t.Errorf("the ratchet stands at %d, %v", n, err)
+	}
+	if got := o.track(string(given.Number), string(given.Code)); got.Result != kiosk.TrackFound {
+		t.Errorf("%+v", got)
+	}
+	e, n, c := o.report() // the next report's code is known before it arrives
+	if got := o.track(string(n), string(c)); got.Result != kiosk.TrackNotArrived {
+		t.Errorf("%+v", got)
+	}
+	o.send(e)
+	o.opened(n)
+}
+
+// What a changed kiosk sends as pages is kept in quarantine and reaches no officer.
+func TestPagesThatAreNone(t *testing.T) {
+	o := newOffice(t)
+	e, n, _ := o.report()
+	o.send(e)
+	o.opened(n)
+	good := photo(t, 40, 30)
+	elsewhere := kiosk.Number(track.Secret("ZZ00001"))
+	for name, p := range map[string]kiosk.Page{
+		"no picture":      {Of: n, Index: 1, Bytes: []byte("MZ")},
+		"a PDF":           {Of: n, Index: 1, Bytes: []byte("%PDF-1.7")},
+		"nothing":         {Of: n, Index: 1},
+		"a fourth":        {Of: n, Index: 4, Bytes: good},
+		"a zeroth":        {Of: n, Bytes: good},
+		"another kiosk's": {Of: elsewhere, Index: 1, Bytes: good},
+		"of no number":    {Of: "x", Index: 1, Bytes: good},
+	} {
+		sealer, err := seal.NewSealer(o.id, "test", o.key, o.bundle)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.seq++
+		own := kiosk.Number(track.Secret(fmt.Sprintf("%s%05d", o.id, o.seq)))
+		env, err := sealer.Seal(seal.NewID(), seal.Slot{Epoch: "0011223344556677", Seq: o.seq, Prev: o.prev}, kiosk.Report{Number: own, Code: o.step.Code(own),
+			Form: kiosk.FormRef{Name: "complaint", Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Office: "ntt", At: kiosk.Moment{At: o.now()}, Page: &p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.step, o.prev = o.step.Next(), env.SHA256
+		o.send(env.Bytes)
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			if at, err := o.book.Contiguous(t.Context(), o.id); err == nil && at == int(o.seq) {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s: never dealt with", name)
+			}
+		}
+		if all, err := o.book.Attachments(t.Context(), p.Of); err != nil || len(all) > 0 {
+			t.Errorf("%s: %v %v", name, all, err)
+		}
+	}
 }

@@ -88,6 +88,7 @@ type casePage struct {
 	Attachments    []attached
 	SeesAttached   bool // and may open them
 	AttachedReason bool // but only for a reason
+	PagesMissing   int  // were scanned and are not here yet
 }
 
 // handled is what was typed into the form of handling.
@@ -361,6 +362,8 @@ func (s *Server) readable(field *form.Field, text string, w words.Words) string 
 	switch field.Type {
 	case form.Number:
 		return kiosk.Number(text).String()
+	case form.Scan:
+		return w.T("papers.count", "n", text)
 	case form.Date:
 		if d, err := time.Parse(time.DateOnly, text); err == nil {
 			return w.Date(d)

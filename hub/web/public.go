@@ -23,6 +23,9 @@ import (
 
 const formBytes = 64 << 10
 
+// envelopesWithin is how long a batch may take on a slow line.
+const envelopesWithin = 3 * time.Minute
+
 func (s *Server) intakeRoutes(public, _ *routes) {
 	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
 	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
@@ -71,7 +74,12 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 	if err != nil {
 		return nil, err
 	}
-	p.Files, p.Takes = len(files), hub.Attachable(c) && len(files) < hub.MostAttachments
+	for _, f := range files {
+		if f.Page == 0 {
+			p.Files++
+		}
+	}
+	p.Takes = hub.Attachable(c) && p.Files < hub.MostAttachments
 	if !c.Rahasia { // what changed would tell what it was about
 		p.Led, err = s.trackedChanges(r, c)
 	}
@@ -254,6 +262,7 @@ func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) (err error) {
 			s.hub.Meter.Envelopes(hub.EnvelopeRejected, inside)
 		}
 	}()
+	s.within(w, envelopesWithin)
 	from, body, err := s.fromKiosk(w, r, seal.MaxBatchBytes)
 	if err != nil {
 		return err
