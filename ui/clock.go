@@ -28,7 +28,7 @@ func (k *Kiosk) Tick() {
 		limit = k.cfg.IdleWriting * patience
 	}
 	switch {
-	case k.at == sending || k.at == looking:
+	case k.at == sending || k.at == looking || k.at == scanning:
 	case k.at == closed:
 		if k.cfg.Closed() == "" {
 			k.wipe()
