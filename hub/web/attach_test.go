@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"io"
 	"maps"
+	mathrand "math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -129,6 +130,9 @@ func TestFilesFromATelephone(t *testing.T) {
 		if got := resp.Header.Get(name); got != want {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+	if said, err := o.book.LastAudited(t.Context(), 1); err != nil || said[0].Actor != "petugas" || said[0].Act != "GET /desk/case/{number}/attachment/{file}" || said[0].Object != string(n) {
+		t.Errorf("the audit log says %+v, %v", said, err)
 	}
 	if resp, _ := x.fetched(path + "/attachment/3"); resp.StatusCode != http.StatusNotFound {
 		t.Error(resp.StatusCode)
@@ -350,13 +354,32 @@ func scannedPage(t *testing.T) []byte {
 	return page
 }
 
+// noise is a page as large as one can be.
+func noise(t *testing.T) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, 1500, 2000))
+	chance := mathrand.New(mathrand.NewPCG(1, 2))
+	for i := range m.Pix {
+		m.Pix[i] = byte(chance.Uint32())
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	_, page, err := attach.Clean(b.Bytes(), attach.Page)
+	if err != nil || len(page) < 1_000_000 {
+		t.Fatal(len(page), err)
+	}
+	return page
+}
+
 // Papers scanned at the kiosk: the receipt counts them, the report does not wait for
 // them, and they find their case whatever comes first, each once.
 func TestPapersFromAKiosk(t *testing.T) {
 	o := newOffice(t)
-	page := scannedPage(t)
+	page, large := scannedPage(t), noise(t)
 	counter, kept := o.counter("ntt")
-	d := kiosk.Draft{Form: "complaint", Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Pages: [][]byte{page, page},
+	d := kiosk.Draft{Form: "complaint", Language: kiosk.Indonesian, Identity: kiosk.Anonymous, Pages: [][]byte{page, large},
 		Answers: kiosk.Answers{"title": "Loket tutup", "description": "Loket 3 tutup sejak pagi hari.", "location": "Loket 3"}}
 	for said, pages := range map[string]int{"": 2, "1": 2, "2": 0, "3": 2} { // a draft that counts wrongly
 		wrong := d
