@@ -212,7 +212,7 @@ var pointless = []string{"nothing", "silent", "officer", "removed"}
 func newsOf(c Case) (e Event, ok bool) {
 	last := kiosk.Received
 	for _, x := range c.Story() {
-		theirs := x.Kind == Replied || x.Kind == Solved || x.Kind == Contested
+		theirs := x.Kind == Replied || x.Kind == Solved || x.Kind == Contested || x.Kind == Attached
 		if x.Edition > 1 && !theirs && (x.Status != last || x.Kind == Extended || x.Kind == Moved && x.Said != "") {
 			e, ok = x, true
 		}

@@ -136,6 +136,7 @@ const (
 	Solved    EventKind = "solved"    // the visitor says that it was
 	Contested EventKind = "contested" // the visitor says that it was not
 	Recounted EventKind = "holiday"   // a due date moved with a holiday announced late
+	Attached  EventKind = "attached"  // the visitor added a file; Target says which
 	Hidden    EventKind = "hidden"    // from the public, more than before
 	Noted     EventKind = "note"      // officers wrote to each other
 	Forwarded EventKind = "forwarded" // to another unit; Target is it
@@ -159,7 +160,7 @@ type Event struct {
 	Reason  string
 	Said    string // what the visitor reads, or wrote
 	Note    string // for officers
-	Target  string // of Forwarded, Assigned and Merged
+	Target  string // of Forwarded, Assigned, Merged and Attached
 	Edition int    // the case's after it; 0: it changed nothing
 }
 
@@ -247,6 +248,7 @@ type Hub struct {
 	}
 	walking  chan struct{}
 	hashing  chan struct{}
+	cleaning chan struct{}
 	filing   filing
 	counted  counted
 	contacts contacts
@@ -262,7 +264,7 @@ type step struct {
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, data *Data, now func() time.Time, log *slog.Logger) *Hub {
 	h := &Hub{Store: store, Keys: keys, Data: data, Catalogue: data.Catalogue, Lifecycles: data.Lifecycles, Instrument: data.Instruments.Current(), Instruments: data.Instruments, Lapor: data.Lapor, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: data.Calendar,
-		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), cleaning: make(chan struct{}, 1), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(data.Calendar)
 	return h

@@ -194,6 +194,12 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		case err != nil:
 			h.Log.Error("an envelope cannot be opened; it is kept", "hub_seq", seq, "err", err)
 			err = h.Store.Quarantine(ctx, seq, err.Error(), h.Now())
+		case r.Page != nil:
+			var bad error
+			if bad, err = h.keepPage(ctx, seq, r); bad != nil && err == nil {
+				h.Log.Error("a page cannot be used; it is kept", "hub_seq", seq, "err", bad)
+				err = h.Store.Quarantine(ctx, seq, bad.Error(), h.Now())
+			}
 		case f != nil && f.Opinion:
 			err = h.Store.KeepOpinion(ctx, seq, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
 		default:
@@ -206,7 +212,7 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 			return false, err
 		}
 	}
-	return len(unopened) == openAtATime, nil
+	return len(unopened) > 0, nil
 }
 
 func (h *Hub) read(b []byte) (kiosk.Report, error) {
@@ -300,7 +306,7 @@ func (h *Hub) tracking(c Case) kiosk.Tracking {
 				t.Changes = append(t.Changes, change)
 			}
 			change.Kind, change.Said = string(e.Kind), e.Said
-		case Replied, Solved, Contested: // what they wrote is theirs
+		case Replied, Solved, Contested, Attached: // what they wrote is theirs
 			change.Kind = string(e.Kind)
 		default:
 			if e.Status == last {

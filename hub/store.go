@@ -12,6 +12,7 @@ import (
 type Store interface {
 	EnvelopeStore
 	CaseStore
+	AttachmentStore
 	CalendarStore
 	KioskStore
 	AlarmStore
@@ -39,7 +40,8 @@ type EnvelopeStore interface {
 	// known id or number is put in quarantine beside the first.
 	Accept(ctx context.Context, arrivals []Arrival) ([]Held, error)
 	Meta(ctx context.Context) (Meta, error)
-	// Unopened returns up to n stored envelopes that are no case yet.
+	// Unopened returns up to n stored envelopes that are no case yet, none only where
+	// there is none.
 	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
 	// OpenCase opens a case for an envelope; repeating it changes nothing.
 	OpenCase(ctx context.Context, hubSeq int64, c Case) error

@@ -71,7 +71,12 @@ type Draft struct {
 	Identity Identity `json:"identity"`
 	Answers  Answers  `json:"answers"`
 	Helped   *Helped  `json:"helped,omitempty"`
+	// Pages are papers scanned at the kiosk, as JPEG, [MostPages] at most.
+	Pages [][]byte `json:"-"`
 }
+
+// MostPages is how many pages can be scanned for one report.
+const MostPages = 3
 
 // Helped says that staff wrote a report for somebody.
 type Helped struct {
@@ -160,6 +165,18 @@ type Report struct {
 	At       Moment   `json:"at"`
 	Answers  Answers  `json:"answers"`
 	Helped   *Helped  `json:"helped,omitempty"`
+	Page     *Page    `json:"page,omitempty"` // nil for a report itself
+}
+
+// Page is a paper that was scanned with a report. It travels in an envelope of its
+// own behind the report's, under a number and a code that nobody is told, so that
+// it holds up no report.
+type Page struct {
+	Of    Number `json:"of"`    // the report's number
+	Index int    `json:"index"` // 1, 2, 3 …
+	Total int    `json:"total"` // how many there are
+	Type  string `json:"type"`  // image/jpeg
+	Bytes []byte `json:"bytes"`
 }
 
 // Office is a place of the ministry that receives visitors.
@@ -247,7 +264,7 @@ const (
 type StatusChange struct {
 	Status Status `json:"status"`
 	On     string `json:"on"`             // date in the office's zone, YYYY-MM-DD
-	Kind   string `json:"kind,omitempty"` // what else happened: extended, reply, solved, contested, holiday
+	Kind   string `json:"kind,omitempty"` // what else happened: extended, reply, solved, contested, attached, holiday
 	Said   string `json:"said,omitempty"` // why: of what is extended, or which holiday
 }
 
@@ -263,5 +280,6 @@ type Slip struct {
 	Estimated bool      `json:"estimated"`           // Due lies past the last known holidays
 	Missing   []Text    `json:"missing,omitempty"`   // names of what is to be completed
 	MissingBy time.Time `json:"missing_by,omitzero"` // date until when
+	Pages     int       `json:"pages,omitempty"`     // scanned
 	Unkept    bool      `json:"-"`                   // an opinion: nothing to follow or to print again
 }

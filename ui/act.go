@@ -52,10 +52,14 @@ func (k *Kiosk) do(a screen.Action) {
 	if k.at == sending {
 		return
 	}
-	if k.at == looking {
-		switch a.(type) {
-		case screen.Back, screen.Restart:
-		default:
+	switch a.(type) {
+	case screen.Back, screen.Restart:
+	case screen.Stay, screen.Erase:
+		if k.at == looking {
+			return
+		}
+	default:
+		if k.at == looking || k.at == scanning {
 			return
 		}
 	}
@@ -67,6 +71,7 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.Privacy:
 		k.at = privacy
 	case screen.Open:
+		k.visit.SetScans(k.cfg.Scan != nil && k.cfg.CanScan != nil && k.cfg.CanScan())
 		k.visit.Start(a.Form)
 		k.at = before
 	case screen.Begin:
@@ -84,6 +89,11 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.Chosen:
 		k.visit.Answer(a.Value)
 		k.problem, k.search = nil, nil
+	case screen.Scan:
+		k.scanPaper(a.Again)
+	case screen.DropPage:
+		k.dropPage()
+		k.problem = nil
 	case screen.Search:
 		k.search = new(string)
 	case screen.Continue:
@@ -212,6 +222,9 @@ func (k *Kiosk) say(problems form.Problems) {
 func (k *Kiosk) back() {
 	k.problem = nil
 	switch {
+	case k.at == scanning:
+		k.stopScan()
+		k.at = visiting
 	case k.search != nil:
 		k.search = nil
 	case k.at == privacy:
@@ -271,7 +284,10 @@ func (k *Kiosk) wipe() {
 	if k.cfg.Voice != nil {
 		k.cfg.Voice.Stop()
 	}
+	k.stopScan()
+	k.papers.last = nil
 	k.visit.Clear()
+	k.visit.SetScans(false)
 	k.at, k.problem, k.reveal, k.sheet, k.message, k.search = visiting, nil, false, noSheet, "", nil
 	k.number, k.code, k.left, k.slip = "", "", 0, false
 	k.leaveReceipt()

@@ -28,7 +28,7 @@ func (k *Kiosk) Tick() {
 		limit = k.cfg.IdleWriting * patience
 	}
 	switch {
-	case k.at == sending || k.at == carrying && k.front.stick.Busy:
+	case k.at == sending || k.at == scanning || k.at == carrying && k.front.stick.Busy:
 	case k.at == looking:
 		if n := seconds(k.cfg.Now().Sub(k.began)); n >= seconds(slowAfter) && n != k.left {
 			k.left = n

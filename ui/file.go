@@ -103,6 +103,7 @@ func (k *Kiosk) filed(round int, given receipt.Receipt, err error) {
 // clearVisit forgets the answers once they are on disk.
 func (k *Kiosk) clearVisit() {
 	language := k.visit.Language()
+	k.papers.last = nil
 	k.visit.Clear()
 	k.visit.SetLanguage(language)
 }

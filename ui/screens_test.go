@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
+	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io/fs"
 	"math"
@@ -66,6 +69,25 @@ var states = []struct {
 	{"question-office", func(g *glass) { g.goTo("complaint", "office") }},
 	{"question-office-search", func(g *glass) { g.goTo("complaint", "office"); sought := "nusa"; g.search = &sought }},
 	{"question-office-search-none", func(g *glass) { g.goTo("complaint", "office"); sought := "xyz"; g.search = &sought }},
+	{"papers", func(g *glass) { g.scans(); g.goTo("complaint", "papers") }},
+	{"papers-scanning", func(g *glass) { g.scans(); g.goTo("complaint", "papers"); g.at = scanning }},
+	{"papers-one", func(g *glass) { g.scans(); g.goTo("complaint", "papers"); g.putPaper(1) }},
+	{"papers-three", func(g *glass) { g.scans(); g.goTo("complaint", "papers"); g.putPaper(3) }},
+	{"papers-veiled", func(g *glass) { g.scans(); g.goTo("complaint", "papers"); g.putPaper(2); g.veiled = true }},
+	{"papers-failed", func(g *glass) {
+		g.scans()
+		g.goTo("complaint", "papers")
+		g.problem = func(w words.Words) string { return w.T("papers.failed") }
+	}},
+	{"review-papers", func(g *glass) {
+		g.scans()
+		g.goTo("complaint", "papers")
+		g.putPaper(2)
+		for g.visit.Page().Kind != visit.Review {
+			g.visit.Answer(map[string]string{"papers": "2", "identity": "anonymous"}[g.visit.Page().Field.ID])
+			g.visit.Next()
+		}
+	}},
 	{"question-identity", func(g *glass) { g.goTo("complaint", "identity"); g.visit.Answer("confidential") }},
 	{"question-reporter", func(g *glass) { g.goTo("complaint", "reporter") }},
 	{"question-phone", func(g *glass) { g.goTo("complaint", "phone") }},
@@ -117,6 +139,11 @@ var states = []struct {
 	}},
 	{"receipt-done", func(g *glass) {
 		g.given, _ = g.cfg.File(context.Background(), g.full())
+		g.at, g.print.Key, g.print.Well = receiptShown, "print.done", true
+	}},
+	{"receipt-papers", func(g *glass) {
+		g.given, _ = g.cfg.File(context.Background(), g.full())
+		g.given.Pages = 3
 		g.at, g.print.Key, g.print.Well = receiptShown, "print.done", true
 	}},
 	{"receipt-asked", func(g *glass) {
@@ -194,12 +221,47 @@ var states = []struct {
 	{"reach-longtext", func(g *glass) { g.goTo("complaint", "description"); g.reach = true }},
 	{"reach-published", func(g *glass) { g.seek("laporan"); g.writing = false; g.reach = true }},
 	{"reach-published-item", func(g *glass) { g.seek("tarif"); g.lookAt("tarif"); g.reach = true }},
+	{"reach-papers", func(g *glass) { g.scans(); g.goTo("complaint", "papers"); g.putPaper(1); g.reach = true }},
 	{"reach-review", func(g *glass) { g.goTo("complaint", ""); g.reach = true }},
 }
 
 func (g *glass) full() kiosk.Draft {
 	return kiosk.Draft{Form: "complaint", Language: g.visit.Language(), Identity: kiosk.Anonymous, Answers: kiosk.Answers{
 		"title": "Loket tutup", "description": "Loket tutup sejak pagi hari ini.", "incident_date": "2026-11-24", "location": "Loket 3"}}
+}
+
+// scans gives the kiosk a scanner.
+func (g *glass) scans() { g.visit.SetScans(true) }
+
+// paper is a page as a scanner sees it.
+func paper(t *testing.T) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, 1240, 1754))
+	for y := range 1754 {
+		for x := range 1240 {
+			m.Pix[y*m.Stride+x] = 0xf4
+			if line := y % 60; y > 200 && y < 1500 && x > 140 && x < 1100-(y/60*97)%300 && line < 18 && x%37 < 30 {
+				m.Pix[y*m.Stride+x] = 0x40
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// putPaper has scanned so many pages.
+func (g *glass) putPaper(n int) {
+	page := paper(g.t)
+	for range n {
+		g.visit.AddPage(page, false)
+	}
+	var err error
+	if g.papers.last, err = preview(page); err != nil {
+		g.t.Fatal(err)
+	}
 }
 
 // seek stands before the questions of a request, with words to look for.

@@ -34,7 +34,7 @@ type Voice interface {
 }
 
 // Config is what a kiosk's window needs. All but Print, Printer, Settle,
-// Known, Published, Voice, Closed, Front, Log and OnUI must be set.
+// Known, Published, CanScan, Scan, Voice, Closed, Front, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -50,11 +50,13 @@ type Config struct {
 	Track        func(context.Context, kiosk.Number, kiosk.Code) (kiosk.Tracking, error)
 	Known        func(context.Context, kiosk.Number) (screen.Known, error) // of a report while the hub cannot be asked; may be nil
 	Connected    func() bool
-	Published    func() *published.Index // information that is public already; nil: none is known here
-	Closed       func() string           // key of the sentence why the kiosk takes nothing now, or empty
-	Front        *Front                  // the receptionist's part; nil: there is none
-	Stale        func() bool             // what the window was made with is old; may be nil
-	Renew        func()                  // makes the window anew; called between visits, while nobody touches
+	Published    func() *published.Index               // information that is public already; nil: none is known here
+	CanScan      func() bool                           // a scanner for papers is there; nil: never
+	Scan         func(context.Context) ([]byte, error) // scans a paper, as JPEG; nil: cannot
+	Closed       func() string                         // key of the sentence why the kiosk takes nothing now, or empty
+	Front        *Front                                // the receptionist's part; nil: there is none
+	Stale        func() bool                           // what the window was made with is old; may be nil
+	Renew        func()                                // makes the window anew; called between visits, while nobody touches
 	Now          func() time.Time
 	Voice        Voice         // nil: the kiosk has no sound
 	Earphones    bool          // only the visitor hears the voice
@@ -88,6 +90,7 @@ const (
 	thanks
 	lookUp
 	looking
+	scanning
 	status
 	unasked // the hub cannot be asked
 	closed
@@ -165,6 +168,7 @@ type Kiosk struct {
 	writing   bool             // the words to look for
 	item      published.Item   // looked at
 	sheet     sheet
+	papers    papers
 	helped    *kiosk.Helped // staff write for the visitor
 	front     front
 	unprinted unprinted // the receipt that did not come out last
@@ -346,7 +350,7 @@ func (k *Kiosk) view(samePage bool) screen.View {
 // where names the page shown: touches settle when it changes.
 func (k *Kiosk) where() string {
 	p := k.visit.Page()
-	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.writing, k.sheet)
+	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.writing, k.sheet, len(k.visit.Pages()))
 }
 
 // draw draws the current screen, and a sheet over it if one is open.
@@ -457,6 +461,8 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 		return screen.LookUpPage(v, k.number, k.code, k.message)
 	case k.at == looking:
 		return screen.Looking(v, k.left, seconds(lookFor))
+	case k.at == scanning:
+		return screen.Scanning(v)
 	case k.at == status:
 		return screen.Status(v, k.tracking)
 	case k.at == unasked:
@@ -491,7 +497,8 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 			doubt = d.Text(v.Words)
 		}
 		return screen.Question(v, screen.Asked{Form: k.visit.Form(), Page: page, Value: k.visit.Value(), Problem: problem, Doubt: doubt,
-			Search: k.search, Catalogue: k.cfg.Catalogue, Here: k.cfg.Office.ID, Offer: k.offer(page.Field.ID)})
+			Search: k.search, Catalogue: k.cfg.Catalogue, Here: k.cfg.Office.ID, Offer: k.offer(page.Field.ID),
+			Papers: screen.Papers{Count: len(k.visit.Pages()), Last: k.papers.last}})
 	case page.Kind == visit.Review:
 		return screen.Review(v, k.visit.Form(), k.visit.Asked(), k.visit.Draft(), problem, k.reveal, k.cfg.Catalogue)
 	}

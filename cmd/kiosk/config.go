@@ -43,6 +43,9 @@ type config struct {
 	Stick struct {
 		Folder string `toml:"folder"`
 	} `toml:"stick"`
+	Document struct {
+		Scanner string `toml:"scanner"`
+	} `toml:"document"`
 	Sound struct {
 		Output string `toml:"output"`
 	} `toml:"sound"`
@@ -96,6 +99,8 @@ func loadConfig(dir string) (*config, error) {
 		err = fmt.Errorf("%s: screen.keyboard is qwerty or abc, not %q", path, s.Keyboard)
 	case !slices.Contains([]string{"auto", "speaker", "earphones", "none"}, c.Sound.Output):
 		err = fmt.Errorf("%s: sound.output is auto, speaker, earphones or none, not %q", path, c.Sound.Output)
+	case c.Document.Scanner == "":
+		err = fmt.Errorf("%s: document.scanner is auto, none or the name of a device", path)
 	case min(s.IdleSeconds, s.TypingSeconds, s.WarningSeconds, s.ReceiptSeconds, s.AttractSeconds) < 5:
 		err = fmt.Errorf("%s: screen times under 5 seconds would throw visitors out", path)
 	default:

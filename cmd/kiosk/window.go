@@ -106,6 +106,8 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	}
 	owned.Go(func() { shelf.Run(ctx) })
 	owned.Go(func() { st.keepClean(ctx, spool, log) })
+	var document papers
+	owned.Go(func() { document.run(ctx, st.config.Document.Scanner, log) })
 
 	screen := st.config.Screen
 	languages, err := st.languages()
@@ -119,7 +121,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	k := ui.New(ui.Config{
 		Theme: look, Catalogue: st.catalogue, Words: st.words, Languages: languages, Office: st.counter.Office,
 		WidthMM: screen.WidthMM, BottomMM: screen.BottomMM, Motion: screen.Motion && drawsFast(), ABC: screen.Keyboard == "abc",
-		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Scanner: st.config.Scanner.Present, Closed: st.closed, Attract: seconds(screen.AttractSeconds),
+		Voice: speaks, Earphones: st.config.Sound.Output == "earphones", Scanner: st.config.Scanner.Present, CanScan: document.there, Scan: document.scan, Closed: st.closed, Attract: seconds(screen.AttractSeconds),
 		File: func(ctx context.Context, d kiosk.Draft) (receipt.Receipt, error) {
 			given, err := st.counter.File(ctx, d)
 			if err == nil {

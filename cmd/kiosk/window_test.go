@@ -54,6 +54,7 @@ type finger struct {
 	env     []string      // more of the window's environment
 	log     io.Writer     // what the window says; standard error where nil
 	pane    fyne.Window   // of the twin
+	paper   []byte        // what the twin scans; nil: it has no scanner
 	front   *counterpart  // the twin's receptionist's part; nil for none
 	again   func()        // makes the twin anew, with it
 }
@@ -142,6 +143,8 @@ func (f *finger) like(catalogue *form.Catalogue, texts *words.Catalogue, look *t
 		Connected: func() bool { return true }, Published: func() *published.Index { return list }, OnUI: func(g func()) { f.later <- g },
 		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour, Attract: time.Hour,
 	}
+	c.CanScan = func() bool { return f.paper != nil }
+	c.Scan = func(context.Context) ([]byte, error) { return f.paper, nil }
 	if p := f.front; p != nil {
 		c.Front = p.front()
 		c.Print = func(context.Context, receipt.Receipt) printer.Result { return c.Front.Test(context.Background()) }

@@ -84,6 +84,11 @@ type casePage struct {
 	AnswerDiff   template.HTML
 	OtherChanged []answer // what they chose that differs from what was typed
 	Helped       string   // who of the staff wrote it, and how; empty for the visitor
+
+	Attachments    []attached
+	SeesAttached   bool // and may open them
+	AttachedReason bool // but only for a reason
+	PagesMissing   int  // were scanned and are not here yet
 }
 
 // handled is what was typed into the form of handling.
@@ -168,6 +173,9 @@ func (s *Server) casePage(r *http.Request, officer hub.Officer, identity bool) (
 	_, belongs := s.hub.LaporRecord(c)
 	p.LaporSheet = belongs && s.hub.SeesLapor(officer)
 	if p.Book, err = s.bookOf(r, officer, c); err != nil {
+		return nil, err
+	}
+	if err := s.attachmentsOf(r, officer, c, p); err != nil {
 		return nil, err
 	}
 	return p, s.around(r, officer, c, p)
@@ -265,7 +273,7 @@ func (s *Server) story(c hub.Case, w words.Words) (all []told) {
 		t := told{Title: w.T("status." + string(e.Status)), On: w.Day(local) + ", " + w.Clock(local), Officer: e.Officer, Said: e.Said, Note: e.Note}
 		switch e.Kind {
 		case hub.Moved:
-		case hub.Replied, hub.Solved, hub.Contested:
+		case hub.Replied, hub.Solved, hub.Contested, hub.Attached:
 			t.Visitor = true
 			fallthrough
 		default:
@@ -278,7 +286,7 @@ func (s *Server) story(c hub.Case, w words.Words) (all []told) {
 			if t.Title += ": " + e.Target; e.Target == "" {
 				t.Title = w.T("event.released")
 			}
-		case hub.ToLapor:
+		case hub.ToLapor, hub.Attached:
 			t.Title += ": " + e.Target
 		case hub.Merged, hub.Parted:
 			t.Title += ": " + kiosk.Number(e.Target).String()
@@ -354,6 +362,8 @@ func (s *Server) readable(field *form.Field, text string, w words.Words) string 
 	switch field.Type {
 	case form.Number:
 		return kiosk.Number(text).String()
+	case form.Scan:
+		return w.T("papers.count", "n", text)
 	case form.Date:
 		if d, err := time.Parse(time.DateOnly, text); err == nil {
 			return w.Date(d)

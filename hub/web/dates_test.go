@@ -20,15 +20,24 @@ import (
 
 // hand is a kiosk's queue that keeps the last envelope in its hand.
 type hand struct {
-	o    *office
-	last []byte
+	o     *office
+	last  []byte
+	pages [][]byte
 }
 
-func (h *hand) Append(_ context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error)) (kiosk.Slip, error) {
+func (h *hand) Append(_ context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error), behind ...func(seal.Slot, track.Key, kiosk.Slip) (seal.Envelope, error)) (kiosk.Slip, error) {
 	h.o.seq++
 	e, slip, err := build(seal.Slot{Epoch: "0011223344556677", Seq: h.o.seq, Prev: h.o.prev}, h.o.step)
 	if err == nil {
 		h.o.step, h.o.prev, h.last = h.o.step.Next(), e.SHA256, e.Bytes
+	}
+	for _, build := range behind {
+		h.o.seq++
+		page, err := build(seal.Slot{Epoch: "0011223344556677", Seq: h.o.seq, Prev: h.o.prev}, h.o.step, slip)
+		if err != nil {
+			return slip, err
+		}
+		h.o.step, h.o.prev, h.pages = h.o.step.Next(), page.SHA256, append(h.pages, page.Bytes)
 	}
 	return slip, err
 }
@@ -42,6 +51,19 @@ func (o *office) files(id string) receipt.Receipt {
 // visited files a draft at a kiosk of an office, as the kiosk checks and seals
 // it, brings it to the hub and returns the receipt.
 func (o *office) visited(id string, d kiosk.Draft) receipt.Receipt {
+	o.t.Helper()
+	counter, kept := o.counter(id)
+	given, err := counter.File(o.t.Context(), d)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.send(kept.last)
+	o.opened(given.Number)
+	return given
+}
+
+// counter is where a kiosk of an office files, and what keeps what it sealed.
+func (o *office) counter(id string) (*visit.Counter, *hand) {
 	o.t.Helper()
 	catalogue := o.hub.Catalogue
 	calendar, err := workday.Load(assets.Files)
@@ -57,14 +79,7 @@ func (o *office) visited(id string, d kiosk.Draft) receipt.Receipt {
 		o.t.Fatal(id)
 	}
 	kept := &hand{o: o}
-	counter := visit.Counter{Kiosk: o.id, Office: place, PublicURL: "https://lacak.example.go.id", Catalogue: catalogue, Calendar: calendar, Sealer: sealer, Queue: kept, Now: o.now}
-	given, err := counter.File(o.t.Context(), d)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	o.send(kept.last)
-	o.opened(given.Number)
-	return given
+	return &visit.Counter{Kiosk: o.id, Office: place, PublicURL: "https://lacak.example.go.id", Catalogue: catalogue, Calendar: calendar, Sealer: sealer, Queue: kept, Now: o.now}, kept
 }
 
 // Before Idulfitri 2026: on a Saturday at 00.30 in Jayapura (still Friday in

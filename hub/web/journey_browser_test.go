@@ -162,11 +162,25 @@ func TestARequestFromKioskToAnnualReport(t *testing.T) {
 	phone.fill("form.say", "Kirim", "said", "Foto KTP yang terbaca sudah saya kirim.")
 	phone.sees("Tersimpan. Terima kasih.", "Ditindaklanjuti", "Rabu, 9 Desember 2026")
 
+	// The photograph itself, a minute later.
+	ktp := filepath.Join(t.TempDir(), "KTP saya.jpg")
+	if err := os.WriteFile(ktp, photo(t, 1600, 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	phone.do(chromedp.SetUploadFiles("#attach-file", []string{ktp}, chromedp.ByQuery))
+	phone.fill("#attach", "Kirim berkas", "said", "Foto KTP.")
+	phone.sees("Berkas tersimpan. Terima kasih.", "Sudah 1 dari 5 berkas.", "Berkas dari pelapor")
+	phone.picture("3-visitor-attaches")
+
 	// Friday week: the data lie in three places.
 	o.sleep(8 * day)
 	desk.login("ppid")
 	desk.open(request)
 	desk.sees("Foto KTP yang terbaca sudah saya kirim.", "Rabu, 9 Desember 2026", "Sisa 3 hari kerja")
+	desk.sees("Lampiran", "Gambar (JPEG)", "Foto KTP.")
+	if file, name := desk.download(fmt.Sprintf("a[href=%q]", request+"/attachment/1")); !strings.HasSuffix(name, "-1.jpeg") || holds(t, file, "GPS") {
+		t.Errorf("the photograph came as %s, or says where it was taken", name)
+	}
 	desk.picture("4-officer-decides")
 	desk.fill("#decide", "Simpan", "extend_why", "Datanya ada di tiga kantor dan sedang dikumpulkan.")
 	desk.sees("Tersimpan.", "Jumat, 18 Desember 2026", "Datanya ada di tiga kantor")

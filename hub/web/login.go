@@ -110,6 +110,7 @@ func audited(r *http.Request) (route, object string, tell bool) {
 	for _, kind := range []string{".csv", ".xlsx", ".pdf", "/pdf", "/tanda-bukti"} {
 		carried = carried || strings.HasSuffix(r.URL.Path, kind)
 	}
+	carried = carried || r.PathValue("file") != ""
 	return r.Pattern, object, r.Method != http.MethodGet && r.Method != http.MethodHead || carried
 }
 

@@ -23,6 +23,9 @@ import (
 
 const formBytes = 64 << 10
 
+// envelopesWithin is how long a batch may take on a slow line.
+const envelopesWithin = 3 * time.Minute
+
 func (s *Server) intakeRoutes(public, _ *routes) {
 	public.Handle("POST /api/v1/enrol", s.handle(s.enrol))
 	public.Handle("POST /api/v1/envelopes", s.handle(s.envelopes))
@@ -46,7 +49,12 @@ type statusPage struct {
 	Clocks []clock
 	May    []hub.EventKind
 	Led    []change // what their report led to
+	Takes  bool     // files
+	Files  int      // that they added
 }
+
+// MostFiles is how many there may be.
+func (p *statusPage) MostFiles() int { return hub.MostAttachments }
 
 // statusOf is the page of a case that its visitor looks at.
 func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*statusPage, error) {
@@ -63,6 +71,16 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 		return nil, err
 	}
 	p.Clocks, p.May = s.clocks(c, language(r)), hub.May(c)
+	files, err := s.hub.Store.Attachments(r.Context(), c.Number)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if f.Page == 0 {
+			p.Files++
+		}
+	}
+	p.Takes = hub.Attachable(c) && p.Files < hub.MostAttachments
 	if !c.Rahasia { // what changed would tell what it was about
 		p.Led, err = s.trackedChanges(r, c)
 	}
@@ -255,6 +273,7 @@ func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) (err error) {
 			s.hub.Meter.Envelopes(hub.EnvelopeRejected, inside)
 		}
 	}()
+	s.within(w, envelopesWithin)
 	from, body, err := s.fromKiosk(w, r, seal.MaxBatchBytes)
 	if err != nil {
 		return err

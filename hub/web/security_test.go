@@ -40,9 +40,12 @@ func TestRoutesAndRoles(t *testing.T) {
 	o := newOffice(t)
 	numbers := map[string]kiosk.Number{}
 	for kind, answers := range map[string]kiosk.Answers{"complaint": {"title": "Loket tutup"}, "information": {"information": "Anggaran"}} {
-		e, n, _ := o.answered(kind, answers)
+		e, n, c := o.answered(kind, answers)
 		o.send(e)
 		o.opened(n)
+		if err := o.hub.Attach(t.Context(), n, c, []byte("%PDF-1"), ""); err != nil {
+			t.Fatal(err)
+		}
 		numbers[kind] = n
 	}
 	seats := map[hub.Role]seat{}

@@ -39,6 +39,7 @@ type Server struct {
 	pages  map[string]*template.Template
 	secure bool // cookies only over TLS
 	tries  *tries
+	taking taking
 	stop   map[string]bool // words that say nothing
 	open   []publicEntry   // the pages for everybody
 }
@@ -49,6 +50,7 @@ var concerns = []func(s *Server, public, desk *routes){
 	(*Server).healthRoutes,
 	(*Server).intakeRoutes,
 	(*Server).trackRoutes,
+	(*Server).attachRoutes,
 	(*Server).openRoutes,
 	(*Server).statisticsRoutes,
 	(*Server).changesRoutes,

@@ -168,6 +168,10 @@ func (c *Catalogue) checkAnswer(field *Field, d kiosk.Draft, today time.Time) (s
 		return one("too_short", "min", field.Min)
 	}
 	switch field.Type {
+	case Scan:
+		if len(a) != 1 || a[0] < '1' || a[0] > '0'+kiosk.MostPages {
+			return one("option")
+		}
 	case Choice:
 		if !slices.ContainsFunc(field.Options, func(o Option) bool { return o.Value == a }) {
 			return one("option")

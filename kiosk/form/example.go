@@ -30,7 +30,7 @@ func (c *Catalogue) Example(name string, seed uint64, n int, today time.Time) ki
 		inOneOf[group[r.IntN(len(group))]] = true
 	}
 	for _, field := range f.Fields {
-		if field.Type == Identity || !f.asks(&field, d) || !field.Needs(d.Answers) && !inOneOf[field.ID] && r.IntN(2) == 0 {
+		if field.Type == Identity || field.Type == Scan || !f.asks(&field, d) || !field.Needs(d.Answers) && !inOneOf[field.ID] && r.IntN(2) == 0 {
 			continue
 		}
 		d.Answers[field.ID] = c.exampleAnswer(&field, d.Language, r, today)

@@ -33,6 +33,9 @@ const (
 	Service  Type = "service" // id from the catalogue
 	Number   Type = "number"  // the registration number of an earlier report
 	Identity Type = "identity"
+	// Scan takes papers, where the kiosk has a scanner: the answer is how many. It
+	// is never required.
+	Scan Type = "scan"
 )
 
 // Option is one answer of a choice.
@@ -465,7 +468,7 @@ func (f *Form) sound() error {
 	if f.Published != "" && (f.Field(f.Published) == nil || f.Field(f.Published).Type != LongText) {
 		return fmt.Errorf("published names no long text: %q", f.Published)
 	}
-	seen := map[string]bool{}
+	seen, scans := map[string]bool{}, false
 	for _, field := range f.Fields {
 		if seen[field.ID] || field.ID == "" {
 			return fmt.Errorf("field %q stands twice or has no id", field.ID)
@@ -490,6 +493,11 @@ func (f *Form) sound() error {
 					return err
 				}
 			}
+		case Scan:
+			if field.Required || field.Must != nil || scans {
+				return fmt.Errorf("%s: a form asks for papers once at most, and never must have them", field.ID)
+			}
+			scans = true
 		case Date, Phone, Email, NIK, Office, Service, Identity, Number:
 		default:
 			return fmt.Errorf("%s: unknown type %q", field.ID, field.Type)

@@ -289,7 +289,7 @@ func TestAFormThatWouldStrandAVisitorIsRefused(t *testing.T) {
 	for why, change := range map[string][2]string{
 		"a missing word":        {`en = "Complaint"`, `en = ""`},
 		"an unknown type":       {`type = "date"`, `type = "hour"`},
-		"an unknown key":        {`version = 3`, "version = 3\ncolour = 1"},
+		"an unknown key":        {`version = 4`, "version = 4\ncolour = 1"},
 		"a deadline of nothing": {`deadline = "answer"`, `deadline = "never"`},
 		"another name":          {`name = "complaint"`, `name = "other"`},
 		"a field twice":         {`id = "location"`, `id = "title"`},

@@ -73,6 +73,9 @@ func (r *Renderer) Lines(x Receipt) []Line {
 		add(Words, What, Title, true, "*** "+w.T("receipt.copy")+" ***")
 	}
 	add(Words, What, Stamp, true, x.At.Format("02-01-2006, ")+w.Clock(x.At))
+	if x.Pages > 0 {
+		add(Words, What, Plain, true, w.T("receipt.pages", "n", x.Pages))
+	}
 	add(Words, What, Plain, true, w.T("receipt.free"))
 	add(QRCode, Ticket, Plain, true, x.URL)
 	add(Words, Ticket, Plain, true, w.T("receipt.number"))

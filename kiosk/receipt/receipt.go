@@ -37,6 +37,7 @@ type Receipt struct {
 	Estimated bool
 	Missing   []kiosk.Text // names of what is to be completed, never what was answered
 	MissingBy time.Time    // date
+	Pages     int          // scanned
 	Language  kiosk.Language
 	Next      []kiosk.Text
 	Copy      bool   // printed again

@@ -109,7 +109,7 @@ func TestTheLongestReceiptFits(t *testing.T) {
 	for _, p := range everyPaper(t) {
 		for _, l := range kiosk.Languages {
 			x := sample(l)
-			x.Copy, x.Estimated = true, true
+			x.Copy, x.Estimated, x.Pages = true, true, 3
 			x.Office = kiosk.Text{"id": strings.Repeat("Kantor Wilayah ", 4), "en": strings.Repeat("Regional Office ", 4)}
 			x.URL = track.URL("https://"+strings.Repeat("a", track.MaxBase-len("https://")), x.Number, x.Code)
 			if len(x.URL) > MaxURL {
@@ -263,5 +263,22 @@ func BenchmarkRender(b *testing.B) {
 		if _, err := r.Render(x, p); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Whoever scanned papers has it on the receipt how many; nobody else reads of it.
+func TestTheReceiptCountsPapers(t *testing.T) {
+	r := renderer(t)
+	says := func(pages int) string {
+		x := sample(kiosk.Indonesian)
+		x.Pages = pages
+		var all []string
+		for _, l := range r.Lines(x) {
+			all = append(all, l.Text)
+		}
+		return strings.Join(all, "\n")
+	}
+	if !strings.Contains(says(2), "Pindaian: 2 halaman") || strings.Contains(says(0), "Pindaian") {
+		t.Error(says(2))
 	}
 }

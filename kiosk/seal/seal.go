@@ -30,10 +30,12 @@ import (
 	"loket/kiosk"
 )
 
-// Limits of an envelope, in bytes.
+// Limits of an envelope, in bytes. Only a page may take [MaxBody]; a report's body
+// takes maxReport.
 const (
 	MaxHeader   = 2 << 10
-	MaxBody     = 256 << 10
+	MaxBody     = 2 << 20
+	maxReport   = 256 << 10
 	MaxEnvelope = len(Magic) + 4 + MaxHeader + 4 + MaxBody + 2 + ed25519.SignatureSize
 )
 
@@ -179,7 +181,7 @@ func (s *Sealer) Seal(id string, slot Slot, r kiosk.Report) (Envelope, error) {
 	}
 	clear(plain)
 	clear(padded)
-	if len(header) > MaxHeader || body.Len() > MaxBody {
+	if len(header) > MaxHeader || body.Len() > most(r) {
 		return Envelope{}, fmt.Errorf("envelope of %d + %d bytes is too large", len(header), body.Len())
 	}
 	signature := ed25519.Sign(s.key, toSign(header, body.Bytes()))
@@ -280,14 +282,25 @@ func (e Envelope) Open(identities ...age.Identity) (kiosk.Report, error) {
 	if err := json.Unmarshal(content, &r, json.RejectUnknownMembers(true)); err != nil {
 		return r, fmt.Errorf("open envelope: %w: %w", ErrMalformed, err)
 	}
+	if len(e.body) > most(r) {
+		return kiosk.Report{}, fmt.Errorf("open envelope: %w: a report of %d bytes", ErrMalformed, len(e.body))
+	}
 	if r.Number != e.Header.Number {
 		return r, fmt.Errorf("open envelope: number: %w", ErrForeign)
 	}
 	return r, nil
 }
 
+// most is how large the body of a report may be, or of a page.
+func most(r kiosk.Report) int {
+	if r.Page != nil {
+		return MaxBody
+	}
+	return maxReport
+}
+
 // bucket is the size a plaintext of n bytes is padded to: 2, 8, 32 or 128 KiB,
-// so that the length of an envelope says next to nothing about its contents.
+// and steps of 32 KiB beyond, so that the length of an envelope says next to nothing about its contents.
 func bucket(n int) int {
 	for _, size := range []int{2 << 10, 8 << 10, 32 << 10, 128 << 10} {
 		if n <= size {

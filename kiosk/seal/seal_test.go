@@ -268,3 +268,29 @@ func TestFingerprint(t *testing.T) {
 		t.Fatal(a)
 	}
 }
+
+// A page may be large; a report that is as large is not sealed, and not opened where
+// another program sealed it.
+func TestOnlyAPageMayBeLarge(t *testing.T) {
+	d := newDesk(t)
+	page := report("")
+	page.Answers, page.Page = nil, &kiosk.Page{Of: "K7ABCDEF", Index: 1, Total: 2, Type: "image/jpeg", Bytes: bytes.Repeat([]byte{0xa5, 7}, 750_000)}
+	e, err := d.sealer.Seal(NewID(), slot, page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err = Parse(e.Bytes); err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Open(d.identity)
+	if err != nil || got.Page == nil || got.Page.Of != "K7ABCDEF" || !bytes.Equal(got.Page.Bytes, page.Page.Bytes) {
+		t.Errorf("%v", err)
+	}
+	if _, err := d.sealer.Seal(NewID(), slot, report(strings.Repeat("x", maxReport))); err == nil {
+		t.Error("a report of the size of a page was sealed")
+	}
+	page.Page.Bytes = make([]byte, MaxBody)
+	if _, err := d.sealer.Seal(NewID(), slot, page); err == nil {
+		t.Error("a page without end was sealed")
+	}
+}

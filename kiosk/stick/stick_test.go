@@ -761,3 +761,25 @@ func TestHostileFilesAreCheap(t *testing.T) {
 		}
 	}
 }
+
+// Pages that were scanned go the same way, as large as they are, among reports.
+func TestPagesOnAStick(t *testing.T) {
+	w := newWay(t, 3)
+	for i := range 6 {
+		seq := uint64(len(w.queue.all) + 1)
+		e, err := w.sealer.Seal(seal.NewID(), seal.Slot{Epoch: epoch, Seq: seq}, kiosk.Report{Number: kiosk.Number(fmt.Sprintf("K7PAGE%02d", i)), Office: "ntt",
+			Page: &kiosk.Page{Of: "K7000001", Index: 1, Total: 1, Type: "image/jpeg", Bytes: make([]byte, 1_500_000)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.queue.all = append(w.queue.all, seal.Queued{Seq: int64(seq), Bytes: e.Bytes})
+	}
+	w.file(2)
+	w.export()
+	if r := sum(w.deliver()); r.Stored != 11 || r.Damaged+r.Quarantined > 0 {
+		t.Errorf("%+v", r)
+	}
+	if w.back(); len(w.queue.acked) != 11 {
+		t.Errorf("%d of 11 acknowledged", len(w.queue.acked))
+	}
+}

@@ -34,7 +34,7 @@ const (
 	bundlePath    = "/api/v1/bundle"
 	cataloguePath = "/api/v1/catalogue"
 	batchCount    = 100
-	batchBytes    = 4 << 20
+	batchBytes    = 1 << 20 // a page alone may be more: a slow line has a minute or two for it
 	answerBytes   = 1 << 20
 	// A catalogue of 1 MiB in JSON, in base64, in JSON.
 	catalogueBytes = 4 << 20
@@ -124,7 +124,7 @@ func NewClient() *http.Client {
 	transport.MaxResponseHeaderBytes = 16 << 10
 	return &http.Client{
 		Transport:     transport,
-		Timeout:       2 * time.Minute,
+		Timeout:       4 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -6,6 +6,7 @@ package visit
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"loket/kiosk"
@@ -42,6 +43,8 @@ type Visit struct {
 	started   bool
 	changing  bool              // came here from the review
 	sure      map[string]string // answers that looked odd and were kept, by field
+	scans     bool              // papers are asked for
+	pages     [][]byte          // scanned, as JPEG
 }
 
 // New begins a visit at the home page, in Indonesian. today gives the wall
@@ -57,8 +60,41 @@ func (v *Visit) Clear() {
 	clear(v.draft.Answers)
 	clear(v.sure)
 	v.sure = map[string]string{}
-	v.form, v.at, v.started, v.changing = nil, "", false, false
+	v.form, v.at, v.started, v.changing, v.pages = nil, "", false, false, nil
 	v.draft = kiosk.Draft{Language: kiosk.Indonesian, Answers: kiosk.Answers{}}
+}
+
+// SetScans says whether papers can be scanned here: only then are they asked for.
+func (v *Visit) SetScans(can bool) { v.scans = can }
+
+// Pages are the papers scanned so far, as JPEG.
+func (v *Visit) Pages() [][]byte { return v.pages }
+
+// AddPage adds a paper that was scanned, or puts it in the place of the last. It
+// does nothing where none is asked for, or past [kiosk.MostPages].
+func (v *Visit) AddPage(jpeg []byte, again bool) {
+	if again && len(v.pages) > 0 {
+		v.pages = v.pages[:len(v.pages)-1]
+	}
+	if v.Page().Field.Type == form.Scan && len(v.pages) < kiosk.MostPages {
+		v.pages = append(v.pages, jpeg)
+	}
+	v.countPages()
+}
+
+// DropPage takes the last paper away.
+func (v *Visit) DropPage() {
+	v.pages = v.pages[:max(0, len(v.pages)-1)]
+	v.countPages()
+}
+
+// countPages answers the question for papers: how many there are.
+func (v *Visit) countPages() {
+	if len(v.pages) == 0 {
+		v.Answer("")
+	} else {
+		v.Answer(strconv.Itoa(len(v.pages)))
+	}
 }
 
 // Language is the language of the visit.
@@ -94,6 +130,9 @@ func (v *Visit) Draft() kiosk.Draft {
 	for _, field := range v.asked() {
 		if a := v.draft.Answers[field.ID]; a != "" {
 			d.Answers[field.ID] = a
+			if field.Type == form.Scan {
+				d.Pages = slices.Clone(v.pages)
+			}
 		}
 	}
 	return d
@@ -246,7 +285,11 @@ func (v *Visit) asked() []form.Field {
 	if v.form == nil {
 		return nil
 	}
-	return v.form.Asked(v.draft)
+	asked := v.form.Asked(v.draft)
+	if !v.scans {
+		asked = slices.DeleteFunc(asked, func(f form.Field) bool { return f.Type == form.Scan })
+	}
+	return asked
 }
 
 func (v *Visit) index(asked []form.Field) int {

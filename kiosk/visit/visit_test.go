@@ -154,3 +154,58 @@ func TestAReceiptSaysWhatIsMissingAndUntilWhen(t *testing.T) {
 		}
 	}
 }
+
+// Papers are asked for only where they can be scanned, are counted, and are gone with
+// the visit.
+func TestPapers(t *testing.T) {
+	v := begin(t, "complaint")
+	v.AddPage([]byte("x"), false)
+	if len(v.Pages()) != 0 || v.Dirty() {
+		t.Error("a page on a question for a title")
+	}
+	answers := map[string]string{"title": "Loket tutup", "description": "Loket 3 tutup sejak pagi hari.", "location": "Loket 3", "identity": "anonymous"}
+	if p := through(t, v, answers); p != nil {
+		t.Fatal(p)
+	}
+	for _, f := range v.Asked() {
+		if f.ID == "papers" {
+			t.Error("papers are asked for without a scanner")
+		}
+	}
+	v.SetScans(true)
+	v.Start("complaint")
+	if p := through(t, v, answers); p != nil {
+		t.Fatal(p)
+	}
+	v.Change("papers")
+	for i := range 5 {
+		v.AddPage([]byte{byte(i)}, false)
+	}
+	if v.Value() != "3" || len(v.Draft().Pages) != kiosk.MostPages {
+		t.Errorf("%q, %d pages", v.Value(), len(v.Draft().Pages))
+	}
+	v.AddPage([]byte("again"), true)
+	if d := v.Draft(); len(d.Pages) != 3 || string(d.Pages[2]) != "again" {
+		t.Errorf("%q", d.Pages)
+	}
+	v.DropPage()
+	v.DropPage()
+	if d := v.Draft(); d.Answers["papers"] != "1" || len(d.Pages) != 1 {
+		t.Errorf("%+v", d)
+	}
+	kept := v.Draft()
+	v.DropPage()
+	v.DropPage()
+	if d := v.Draft(); d.Answers["papers"] != "" || len(d.Pages) != 0 || len(kept.Pages) != 1 {
+		t.Errorf("%+v", d)
+	}
+	if v.Next(); v.Page().Kind != Review {
+		t.Error("no papers, and no way on")
+	}
+	v.Change("papers")
+	v.AddPage([]byte("x"), false)
+	v.Clear()
+	if len(v.Pages()) != 0 {
+		t.Error("pages stay after the visit")
+	}
+}

@@ -86,7 +86,11 @@ func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
 	return m, err
 }
 
-// Unopened returns up to n stored envelopes that are no case yet.
+// unopenedBytes is how much of what lies unopened is taken into memory at a time.
+const unopenedBytes = 16 << 20
+
+// Unopened returns up to n stored envelopes that are no case yet, fewer where they
+// are large, but one at least where there is one.
 func (b *Casebook) Unopened(ctx context.Context, n int) (map[int64][]byte, error) {
 	rows, err := b.read.QueryContext(ctx, `select hub_seq, bytes from envelope where opened_at is null and level = 'stored' order by hub_seq limit $1`, n)
 	if err != nil {
@@ -94,13 +98,14 @@ func (b *Casebook) Unopened(ctx context.Context, n int) (map[int64][]byte, error
 	}
 	defer rows.Close()
 	out := map[int64][]byte{}
-	for rows.Next() {
+	for total := 0; total < unopenedBytes && rows.Next(); {
 		var seq int64
 		var bytes []byte
 		if err := rows.Scan(&seq, &bytes); err != nil {
 			return nil, err
 		}
 		out[seq] = bytes
+		total += len(bytes)
 	}
 	return out, rows.Err()
 }

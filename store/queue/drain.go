@@ -17,15 +17,19 @@ import (
 // can ask again.
 const Retention = 35 * 24 * time.Hour
 
+// large is from how many bytes on an envelope waits behind the others: a page that
+// was scanned holds up no report.
+const large = 300 << 10
+
 // Next returns up to n envelopes that the hub has not acknowledged and that
-// are due for a try, oldest first, of at most maxBytes together (but always
-// one). None is no error.
+// are due for a try, oldest first but for large ones, of at most maxBytes together
+// (but always one). None is no error.
 func (q *Queue) Next(ctx context.Context, n, maxBytes int) (_ []seal.Queued, err error) {
 	if err := q.usable(); err != nil {
 		return nil, err
 	}
 	defer q.watch(&err)
-	rows, err := q.db.QueryContext(ctx, `select seq, bytes from envelope where acked_at is null and next_try <= $1 order by seq limit $2`, q.now().Unix(), n)
+	rows, err := q.db.QueryContext(ctx, `select seq, bytes from envelope where acked_at is null and next_try <= $1 order by length(bytes) > $2, seq limit $3`, q.now().Unix(), large, n)
 	if err != nil {
 		return nil, fmt.Errorf("next envelopes: %w", err)
 	}

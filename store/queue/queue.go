@@ -197,15 +197,16 @@ func (q *Queue) Begin(ctx context.Context, first track.Key) (err error) {
 }
 
 // Append gives build the next place in the chain and commits envelope, ratchet
-// step and receipt in one transaction. It calls build again, a few times, when
-// the number drawn is taken. A nil error means that all is on disk.
-func (q *Queue) Append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error)) (_ kiosk.Slip, err error) {
+// step and receipt in one transaction, with what each of behind makes for the places
+// after it. It calls them again, a few times, when a number drawn is taken. A nil
+// error means that all is on disk.
+func (q *Queue) Append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error), behind ...func(seal.Slot, track.Key, kiosk.Slip) (seal.Envelope, error)) (_ kiosk.Slip, err error) {
 	if err := q.usable(); err != nil {
 		return kiosk.Slip{}, err
 	}
 	defer q.watch(&err)
 	for try := 0; ; try++ {
-		given, err := q.append(ctx, id, build)
+		given, err := q.append(ctx, id, build, behind)
 		if taken(err) && try < 8 {
 			continue
 		}
@@ -216,7 +217,7 @@ func (q *Queue) Append(ctx context.Context, id string, build func(seal.Slot, tra
 	}
 }
 
-func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error)) (given kiosk.Slip, err error) {
+func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, track.Key) (seal.Envelope, kiosk.Slip, error), behind []func(seal.Slot, track.Key, kiosk.Slip) (seal.Envelope, error)) (given kiosk.Slip, err error) {
 	tx, err := q.db.BeginTx(ctx, nil)
 	if err != nil {
 		return given, err
@@ -246,10 +247,23 @@ func (q *Queue) append(ctx context.Context, id string, build func(seal.Slot, tra
 		return given, err
 	}
 	now := q.now()
-	next := key.Next()
-	if _, err := tx.StmtContext(ctx, q.addEnvelope).ExecContext(ctx,
-		slot.Seq, id, string(given.Number), envelope.SHA256[:], envelope.Bytes, now.Unix()); err != nil {
+	add := func(id string, number kiosk.Number) error {
+		_, err := tx.StmtContext(ctx, q.addEnvelope).ExecContext(ctx, slot.Seq, id, string(number), envelope.SHA256[:], envelope.Bytes, now.Unix())
+		return err
+	}
+	if err := add(id, given.Number); err != nil {
 		return given, err
+	}
+	next := key.Next()
+	for _, build := range behind {
+		slot.Seq, slot.Prev = slot.Seq+1, envelope.SHA256
+		if envelope, err = build(slot, next, given); err != nil {
+			return given, err
+		}
+		if err := add(envelope.Header.ID, envelope.Header.Number); err != nil {
+			return given, err
+		}
+		next = next.Next()
 	}
 	if _, err := tx.StmtContext(ctx, q.moveChain).ExecContext(ctx, slot.Seq, envelope.SHA256[:], next[:]); err != nil {
 		return given, err

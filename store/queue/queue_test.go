@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -376,5 +377,85 @@ func TestWhatIsKnownOfANumber(t *testing.T) {
 		if here, got, err := q.Sent(ctx, number); err != nil || here != want.here || !got.Equal(want.at) {
 			t.Errorf("%s: %v, %v, %v", number, here, got, err)
 		}
+	}
+}
+
+// A report and its pages come together or not at all, in one chain without a hole,
+// and a page that is large waits behind every report.
+func TestPagesComeWithTheirReport(t *testing.T) {
+	ctx := context.Background()
+	q := begun(t, t.TempDir(), time.Now)
+	put(t, q, "K7AAAAA0")
+	var slots []seal.Slot
+	var keys []track.Key
+	sealed := func(n string, size int) seal.Envelope {
+		e := seal.Envelope{Header: seal.Header{ID: "id " + n, Number: kiosk.Number(n)}, Bytes: bytes.Repeat([]byte(n), size/len(n)+1)}
+		copy(e.SHA256[:], n)
+		return e
+	}
+	file := func(number string, pages ...string) error {
+		slots, keys = nil, nil
+		var behind []func(seal.Slot, track.Key, kiosk.Slip) (seal.Envelope, error)
+		for _, n := range pages {
+			behind = append(behind, func(s seal.Slot, k track.Key, given kiosk.Slip) (seal.Envelope, error) {
+				if slots, keys = append(slots, s), append(keys, k); string(given.Number) != number {
+					t.Errorf("a page of %s", given.Number)
+				}
+				if n == "broken" {
+					return seal.Envelope{}, errors.New("broken")
+				}
+				return sealed(n, large+1), nil
+			})
+		}
+		_, err := q.Append(ctx, "id "+number, func(s seal.Slot, k track.Key) (seal.Envelope, kiosk.Slip, error) {
+			slots, keys = []seal.Slot{s}, []track.Key{k}
+			return sealed(number, 10), kiosk.Slip{Number: kiosk.Number(number), Code: k.Code(kiosk.Number(number))}, nil
+		}, behind...)
+		return err
+	}
+	count := func(want int) {
+		t.Helper()
+		if n, err := q.Unacknowledged(ctx); err != nil || n != want {
+			t.Errorf("%d envelopes, want %d, %v", n, want, err)
+		}
+	}
+	for name, pages := range map[string][]string{"one cannot be sealed": {"K7PPPPP0", "broken"}, "one has a number that is taken for ever": {"K7PPPPP0", "K7AAAAA0"}} {
+		if err := file("K7AAAAA1", pages...); err == nil {
+			t.Error(name)
+		}
+		count(1)
+	}
+	if err := file("K7AAAAA1", "K7PPPPP0", "K7PPPPP1"); err != nil {
+		t.Fatal(err)
+	}
+	count(4)
+	for i, s := range slots {
+		if s.Seq != uint64(2+i) || i > 0 && keys[i] != keys[i-1].Next() {
+			t.Errorf("place %d: %+v", i, s)
+		}
+	}
+	if !strings.HasPrefix(string(slots[1].Prev[:]), "K7AAAAA1") || !strings.HasPrefix(string(slots[2].Prev[:]), "K7PPPPP0") {
+		t.Errorf("%+v", slots)
+	}
+	if _, next := put(t, q, "K7AAAAA2"); next.Seq != 5 || !strings.HasPrefix(string(next.Prev[:]), "K7PPPPP1") {
+		t.Errorf("the next report: %+v", next)
+	}
+	var order []int64
+	for range 3 {
+		batch, err := q.Next(ctx, 100, 1<<10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		acks := map[int64]seal.Ack{}
+		for _, e := range batch {
+			order = append(order, e.Seq)
+			acks[e.Seq] = seal.Ack{Level: seal.LevelStored}
+		}
+		if err := q.Acknowledge(ctx, acks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(order, []int64{1, 2, 5, 3, 4}) {
+		t.Errorf("sent in the order %v", order)
 	}
 }

@@ -28,6 +28,7 @@ type Asked struct {
 	Search    *string
 	Catalogue *form.Catalogue
 	Here      string // id of the office the kiosk stands in
+	Papers    Papers
 }
 
 // Question asks one question.
@@ -75,6 +76,8 @@ func Question(v View, q Asked) Screen {
 		board = p.write(a, &field, layout, q.Value, q.Offer)
 	case field.Type == form.Date:
 		p.date(a.control, q.Value)
+	case field.Type == form.Scan:
+		p.papers(a.control, q.Papers)
 	default:
 		p.options(a.control, q)
 	}
@@ -439,6 +442,8 @@ func readable(v View, field *form.Field, value string, c *form.Catalogue) string
 		if d, err := time.Parse(time.DateOnly, value); err == nil {
 			return v.Words.Date(d)
 		}
+	case form.Scan:
+		return v.Words.T("papers.count", "n", value)
 	case form.Choice:
 		for _, o := range field.Options {
 			if o.Value == value {

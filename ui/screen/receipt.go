@@ -43,6 +43,9 @@ func Receipt(v View, x receipt.Receipt, pr Print, connected bool, left int) (Scr
 	if x.Estimated {
 		due += " " + w.T("receipt.screen.estimated")
 	}
+	if x.Pages > 0 {
+		due += ". " + w.T("receipt.pages", "n", x.Pages) + "."
+	}
 	line, lh := widget.NewText(p.k.Theme, widget.Style{Font: theme.Heading, Size: s.Hint * 0.93, Colour: c.OK, Leading: 1.28, Even: true}, due, inner)
 	p.say(w.T("receipt.screen.title") + ". " + due)
 	h := max(th+lh, mark) + 1.4*pad
