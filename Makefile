@@ -45,8 +45,8 @@ pages: setup ## screenshots of the desk, in docs/pages
 card: setup ## the receptionist's card, with screens of now: docs/kartu-petugas.pdf
 	@packaging/card.sh
 
-visitors: build ## every door in both languages, played in the real window (seven minutes)
-	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 15m -run TestVisitors -visitors
+visitors: build ## every door in both languages, a receptionist's morning and a new catalogue, in the real window (twelve minutes)
+	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 30m -v -run InTheRealWindow -visitors
 
 feel: build ## what a visitor feels in the real window: keys, pages, memory over VISITS (20)
 	CGO_ENABLED=1 go test ./cmd/kiosk -count=1 -timeout 60m -v -run TestFeel -feel 3 -visits $(or $(VISITS),20) | grep feel_test

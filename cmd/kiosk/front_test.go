@@ -95,6 +95,9 @@ func (f *finger) enter(pin string) {
 // right one, no paper, the receipt again once there is, a report written for a
 // visitor, out of service and back, a restart.
 func TestAReceptionistInTheRealWindow(t *testing.T) {
+	if !*visitors {
+		t.Skip("make visitors plays it")
+	}
 	o := newOffice(t)
 	paper := &printertest.Printer{}
 	o.printsOn(paper.ListenTCP(t))
