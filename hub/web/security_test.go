@@ -237,7 +237,7 @@ func TestManyLogInsAtOnce(t *testing.T) {
 			most = max(most, live()-before)
 		}
 	}
-	if most == 0 || most > 128<<20 { // two at work, and the rest of the hub; all at once would take 1.6 GiB
+	if most == 0 || most > 400<<20 { // two at work, and what was left behind between two looks; all at once would take 1.6 GiB
 		t.Errorf("%d MiB more in use", most>>20)
 	}
 }
