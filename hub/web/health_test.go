@@ -59,6 +59,15 @@ func (o *office) ask(path string) (status int, body string) {
 	return resp.StatusCode, string(b)
 }
 
+// resting is an office whose hub opens nothing: its store can be changed.
+func resting(t *testing.T) *office {
+	t.Helper()
+	o := newOffice(t)
+	o.stop()
+	o.open(false)
+	return o
+}
+
 // A hub that cannot take reports says so in plain words, without the error's text,
 // and lives all the same.
 func TestReadyzSaysWhatIsWrong(t *testing.T) {
@@ -79,7 +88,7 @@ func TestReadyzSaysWhatIsWrong(t *testing.T) {
 		},
 	} {
 		t.Run(want, func(t *testing.T) {
-			o := newOffice(t)
+			o := resting(t)
 			s := &sick{Store: o.hub.Store}
 			o.hub.Store = s
 			make(o, s)
@@ -96,7 +105,7 @@ func TestReadyzSaysWhatIsWrong(t *testing.T) {
 
 // Who asks often costs the disk one write a second.
 func TestReadyzProbesOnceASecond(t *testing.T) {
-	o := newOffice(t)
+	o := resting(t)
 	s := &sick{Store: o.hub.Store}
 	o.hub.Store = s
 	began := time.Now()
