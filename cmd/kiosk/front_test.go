@@ -63,6 +63,7 @@ func (c *counterpart) front() *ui.Front {
 		},
 		Test:    func(context.Context) printer.Result { return outcome() },
 		Reprint: func(context.Context, kiosk.Number, string) (printer.Result, error) { return outcome(), nil },
+		Stick:   func(context.Context, func(done, total int)) (ui.Carried, error) { return ui.Carried{}, nil },
 		Shut:    func(reason, _ string) error { c.shut = reason; return nil },
 		IsShut:  func() bool { return c.shut != "" },
 		Restart: func(string) {},
