@@ -143,6 +143,7 @@ func TestWhatAKioskNeeds(t *testing.T) {
 		"little disk":       {func(_ *office, h *seal.Health) { h.DiskFree = 900 << 20 }, 0, "Ruang penyimpanan hampir habis", false},
 		"no disk":           {func(_ *office, h *seal.Health) { h.DiskFree = 1 << 20 }, 0, "Ruang penyimpanan hampir habis", true},
 		"clock":             {func(o *office, h *seal.Health) { h.At = o.now().Add(-3 * time.Minute) }, 0, "Jam kios salah", false},
+		"refused":           {func(_ *office, h *seal.Health) { h.Refused = "forms/x.toml: <b>" }, 0, "Katalog baru ditolak: forms/x.toml: &lt;b&gt;", false},
 		"clock of 1970":     {func(o *office, h *seal.Health) { h.At = time.Unix(1000, 0).UTC() }, 0, "Jam kios salah", false},
 		"silent at work":    {func(*office, *seal.Health) {}, 5 * time.Hour, "Tidak ada kontak sejak", true},        // 10.00 to 15.00 WITA
 		"silent for a bit":  {func(*office, *seal.Health) {}, 3 * time.Hour, "", false},                             // 10.00 to 13.00
