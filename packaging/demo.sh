@@ -39,11 +39,15 @@ if [ ! -e "$demo/kiosk/enrolment.json" ]; then
   bin/kiosk enrol --data "$demo/kiosk" --hub "$hub" --code "$code"
   printf '# The demo prints into files, wiped after 15 minutes.\n[[printer]]\naddress = "folder:%s?format=pdf"\n' "$demo/receipts" >"$demo/kiosk/kiosk.toml"
 fi
+if [ ! -e "$demo/pin.txt" ]; then
+  bin/hub receptionist add --data "$demo/hub" --office tengah "Petugas Demo" >"$demo/pin.txt"
+fi
 
 cat <<TXT
 
 Track a report: $hub/t
 Officers' desk: $hub/desk   (name: petugas-admin, password: petugas-demo-2026; others below)
+Receptionist:   five touches on the emblem at the kiosk's top left, then PIN $(cat "$demo/pin.txt")
 Receipts:       $demo/receipts   (wiped after 15 minutes)
 Data:           $demo
 
