@@ -64,7 +64,7 @@ var rooms = map[string][]string{
 	"kiosk/seal":                {"kiosk"},
 	"kiosk/attach":              {},
 	"kiosk/enrol":               {"kiosk/seal", "kiosk/track"},
-	"kiosk/staff":               {"kiosk/seal"},
+	"kiosk/staff":               {"kiosk/enrol", "kiosk/seal"},
 	"kiosk/catalogue":           {"kiosk", "kiosk/form", "kiosk/words", "kiosk/workday"},
 	"kiosk/scanner":             {"kiosk/attach"},
 	"kiosk/receipt":             {"kiosk", "kiosk/words"},

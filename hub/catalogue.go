@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"time"
 
@@ -138,14 +139,8 @@ func (e *CatalogueError) Unwrap() error { return e.Err }
 // what all would then be. The error is a [CatalogueError] where the file is at fault.
 func (h *Hub) TryFile(name, text string) (*Data, error) {
 	next := Catalogue{Version: h.Data.Issue.Version, Files: catalogue.Files{}}
-	for n, t := range h.Data.Issue.Files {
-		next.Files[n] = t
-	}
+	maps.Copy(next.Files, h.Data.Issue.Files)
 	next.Files[name] = strings.ReplaceAll(text, "\r\n", "\n")
-	return h.tryNext(next)
-}
-
-func (h *Hub) tryNext(next Catalogue) (*Data, error) {
 	d, err := try(h.Data.Base, next)
 	if err == nil {
 		err = catalogue.Raised(h.Data.Base, h.Data.Issue.Files, next.Files)

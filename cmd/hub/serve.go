@@ -81,8 +81,9 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	opening, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var owned sync.WaitGroup
 	renewed := make(chan struct{}, 1)
-	// work sets a hub to work until what it returns is called.
-	work := func(h *hub.Hub) (rest func(), err error) {
+	// work makes a hub ready. What it returns sets it to work, and that returns how it
+	// comes to rest.
+	work := func(h *hub.Hub) (start func() (rest func()), err error) {
 		texts, err := words.Load(h.Data.Files)
 		if err != nil {
 			return nil, err
@@ -96,25 +97,28 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		if err != nil {
 			return nil, err
 		}
-		if counts != nil {
-			counts.Use(h)
-			handler = counts.Requests(handler)
-		}
-		h.Renewed = func() {
-			select {
-			case renewed <- struct{}{}:
-			default:
+		return func() (rest func()) {
+			answers := handler
+			if counts != nil {
+				counts.Use(h)
+				answers = counts.Requests(handler)
 			}
-		}
-		front.Store(handler)
-		working, stop := context.WithCancel(opening)
-		var owned sync.WaitGroup
-		owned.Go(func() { h.Run(working) })
-		owned.Go(func() { courier.Run(working) })
-		if c.LaporFolder != "" {
-			owned.Go(func() { h.RunLapor(working, lapor.Folder{Dir: c.LaporFolder}) })
-		}
-		return func() { stop(); owned.Wait() }, nil
+			h.Renewed = func() {
+				select {
+				case renewed <- struct{}{}:
+				default:
+				}
+			}
+			front.Store(answers)
+			working, stop := context.WithCancel(opening)
+			var owned sync.WaitGroup
+			owned.Go(func() { h.Run(working) })
+			owned.Go(func() { courier.Run(working) })
+			if c.LaporFolder != "" {
+				owned.Go(func() { h.RunLapor(working, lapor.Folder{Dir: c.LaporFolder}) })
+			}
+			return func() { stop(); owned.Wait() }
+		}, nil
 	}
 	if c.LaporFolder != "" {
 		if err := (lapor.Folder{Dir: c.LaporFolder}).Health(ctx); err != nil {
@@ -122,11 +126,12 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 			return err
 		}
 	}
-	rest, err := work(h)
+	start, err := work(h)
 	if err != nil {
 		stop()
 		return err
 	}
+	rest := start()
 	owned.Go(func() {
 		using := h.Data.Issue.Version
 		for {
@@ -143,17 +148,16 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 			}
 			using = newest
 			next, err := hubWith(opening, s, book, c.Data, c.PublicURL, base, log)
-			if err != nil {
+			var start func() func()
+			if err == nil {
+				start, err = work(next)
+			}
+			if err != nil { // the one before goes on
 				log.Error("a new catalogue is not used", "version", newest, "err", err)
 				continue
 			}
-			// The one before rests first: two would open the same envelopes.
-			rest()
-			if rest, err = work(next); err != nil {
-				log.Error("a new catalogue is not used", "version", newest, "err", err)
-				stop()
-				return
-			}
+			rest() // first: two would open the same envelopes
+			rest = start()
 			log.Info("a new catalogue is in use", "version", newest)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 )
@@ -102,4 +103,14 @@ func codeMAC(code, purpose string, parts ...[]byte) []byte {
 		mac.Write(p)
 	}
 	return mac.Sum(nil)
+}
+
+// Ticket is what the QR code of a new kiosk's slot says: the hub's address and the
+// one-time code, which [ReadTicket] reads.
+func Ticket(hub, code string) string { return strings.TrimSuffix(hub, "/") + "/enrol#" + code }
+
+// ReadTicket returns the hub's address and the code; false for anything else.
+func ReadTicket(s string) (hub, code string, ok bool) {
+	hub, code, ok = strings.Cut(strings.TrimSpace(s), "/enrol#")
+	return hub, code, ok && hub != "" && code != ""
 }

@@ -25,13 +25,3 @@ func Fingerprint(root, kiosk ed25519.PublicKey) string {
 	}
 	return strings.Join(words, " ")
 }
-
-// Ticket is what the QR code of a new kiosk's slot says: the hub's address and the
-// one-time code, which [ReadTicket] reads.
-func Ticket(hub, code string) string { return strings.TrimSuffix(hub, "/") + "/enrol#" + code }
-
-// ReadTicket returns the hub's address and the code; false for anything else.
-func ReadTicket(s string) (hub, code string, ok bool) {
-	hub, code, ok = strings.Cut(strings.TrimSpace(s), "/enrol#")
-	return hub, code, ok && hub != "" && code != ""
-}

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
+	"loket/kiosk/enrol"
 	"loket/kiosk/seal"
 )
 
@@ -200,14 +201,8 @@ func (d *Door) save() error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(d.file), ".new-*")
-	if err != nil {
+	if err := enrol.WriteFile(d.file, b); err != nil {
 		return fmt.Errorf("keep the tries: %w", err)
 	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("keep the tries: %w", err)
-	}
-	return os.Rename(f.Name(), d.file)
+	return nil
 }
