@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -302,9 +303,10 @@ func TestNothingButASignedAcknowledgementCounts(t *testing.T) {
 }
 
 func TestARetryAfterALostAnswerIsHarmless(t *testing.T) {
-	h, q, calls := newHub(t), newMemory(3), 0
+	h, q := newHub(t), newMemory(3)
+	var calls atomic.Int32
 	u := uploader(t, h, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if calls++; calls == 1 {
+		if calls.Add(1) == 1 {
 			if _, err := h.acks(r, h.ack); err != nil { // stored, but the answer is lost
 				t.Error(err)
 			}
