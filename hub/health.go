@@ -17,7 +17,7 @@ type HealthStore interface {
 	// program works with.
 	Schema(ctx context.Context) (has, knows int64, err error)
 	// Disk returns how much of the disk under the store is free, and its size, in
-	// bytes.
+	// bytes; zeros where the store is on another machine.
 	Disk() (free, size uint64, err error)
 }
 
@@ -79,7 +79,7 @@ func (h *Hub) probe(ctx context.Context) (all []Unready) {
 	switch free, size, err := h.Store.Disk(); {
 	case err != nil:
 		all = append(all, Unready{"how much of the disk is free cannot be read", err})
-	case free*100 <= size*leastFree:
+	case size > 0 && free*100 <= size*leastFree:
 		all = append(all, Unready{fmt.Sprintf("the disk is full: %d MB of %d MB are free, %d %% must be", free>>20, size>>20, leastFree), nil})
 	}
 	if err := h.Keys.Acknowledges(); err != nil {

@@ -30,6 +30,7 @@ var (
 	ErrLogin    = errors.New("name or password do not fit")
 	ErrWeak     = errors.New("a password needs at least 12 characters")
 	ErrExists   = errors.New("exists already")
+	ErrOverload = errors.New("too much waits to be stored")
 )
 
 // Kiosk is a kiosk's slot at the hub.

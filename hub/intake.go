@@ -54,11 +54,7 @@ func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Sign
 
 // keep stores arrivals and signs for each, in order.
 func (h *Hub) keep(ctx context.Context, from Kiosk, arrivals []Arrival) ([]Held, []seal.Signed, error) {
-	held, err := h.Store.Accept(ctx, arrivals)
-	if err != nil {
-		return nil, nil, err
-	}
-	meta, err := h.Store.Meta(ctx)
+	held, meta, err := h.Store.Accept(ctx, arrivals)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -37,8 +37,9 @@ type Store interface {
 // EnvelopeStore keeps what arrives until it is opened, and for good.
 type EnvelopeStore interface {
 	// Accept keeps arrivals, each once by SHA-256. A second envelope with a
-	// known id or number is put in quarantine beside the first.
-	Accept(ctx context.Context, arrivals []Arrival) ([]Held, error)
+	// known id or number is put in quarantine beside the first. It returns what Meta
+	// was in the same transaction, and ErrFull where too much waits to be stored.
+	Accept(ctx context.Context, arrivals []Arrival) ([]Held, Meta, error)
 	Meta(ctx context.Context) (Meta, error)
 	// Unopened returns up to n stored envelopes that are no case yet, none only where
 	// there is none.

@@ -27,7 +27,7 @@ func (c *auditVerifyCommand) Run(ctx context.Context, s *streams) error {
 			return usageError{errors.New("--head is 64 hexadecimal digits, as hub audit verify prints them")}
 		}
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		entries, head, err := h.VerifyAudit(ctx, known)
 		if err != nil {
 			return err
@@ -45,7 +45,7 @@ type auditShowCommand struct {
 
 // Run lists the newest entries, the newest first.
 func (c *auditShowCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Store.LastAudited(ctx, c.Most)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ type officerArg struct {
 // with runs f for the officer, who must be there.
 func (c *officerArg) with(ctx context.Context, s *streams, f func(h *hub.Hub) error) error {
 	s.object = c.Name
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		if _, err := h.Store.Officer(ctx, c.Name); errors.Is(err, hub.ErrNotFound) {
 			return usageError{fmt.Errorf("there is no officer %q", c.Name)}
 		} else if err != nil {

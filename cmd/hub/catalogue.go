@@ -24,7 +24,7 @@ type catalogueListCommand struct{ dataFlag }
 
 // Run lists the changes, the newest first, one a line.
 func (c *catalogueListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Store.Catalogues(ctx)
 		for _, x := range all {
 			fmt.Fprintf(s.out, "%d  %s  %-28s %s (%s)\n", x.Version, x.At.Format(time.RFC3339), x.Changed, x.Note, x.By)
@@ -54,7 +54,7 @@ type catalogueShowCommand struct{ catalogueFileFlag }
 
 // Run prints the file.
 func (c *catalogueShowCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		if err := c.known(h); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (c *cataloguePublishCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		if err := c.known(h); err != nil {
 			return err
 		}

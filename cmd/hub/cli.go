@@ -111,6 +111,7 @@ type commands struct {
 	Import    importCommand     `cmd:"" help:"Take reports in from sticks that kiosks exported, and put what the hub signs for them onto the stick: docs/stick.md."`
 	Backup    backupCommand     `cmd:"" help:"Write a checked copy of the database; kiosks may then purge what it holds. The keys folder is to be kept apart."`
 	Restore   restoreCommand    `cmd:"" help:"Put a backup in the place of the database; kiosks send again what it lacks. Stop serve before."`
+	Migrate   migrateCommand    `cmd:"" help:"Move the database of the folder into PostgreSQL, where one machine is not enough: docs/scale.md. Stop serve before."`
 	Version   kong.VersionFlag  `help:"Print the version."`
 }
 
@@ -118,7 +119,16 @@ type commands struct {
 const keysFolder = "keys"
 
 type dataFlag struct {
-	Data string `required:"" type:"path" placeholder:"DIR" env:"LOKET_HUB_DATA" help:"Folder with the database and the keys ($$LOKET_HUB_DATA)."`
+	Data     string `required:"" type:"path" placeholder:"DIR" env:"LOKET_HUB_DATA" help:"Folder with the database and the keys ($$LOKET_HUB_DATA)."`
+	Database string `placeholder:"URL" env:"LOKET_HUB_DATABASE" help:"A PostgreSQL database in place of the one in the folder, such as postgres://loket@db.example.go.id/loket: docs/scale.md. A password is seen by whoever lists processes: give the URL as $$LOKET_HUB_DATABASE, or the password in ~/.pgpass."`
+}
+
+// open opens the casebook.
+func (d dataFlag) open(ctx context.Context) (*casebook.Casebook, error) {
+	if d.Database != "" {
+		return casebook.OpenPostgres(ctx, d.Database)
+	}
+	return casebook.Open(ctx, d.Data)
 }
 
 type jsonFlag struct {
@@ -171,20 +181,34 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if errors.As(err, &usage) {
 		return exitUsage
 	}
-	if errors.Is(err, casebook.ErrNewer) {
-		fmt.Fprintln(errs, "hint: install the version that wrote this database, or a later one")
+	for _, h := range hints {
+		if errors.Is(err, h.err) {
+			fmt.Fprintln(errs, "hint:", h.next)
+		}
 	}
 	return exitFailed
 }
 
-// openHub opens the hub kept in dir. Only serve knows a public URL, and what
+// hints are what to do about errors that any command may meet.
+var hints = []struct {
+	err  error
+	next string
+}{
+	{casebook.ErrNewer, "install the version that wrote this database, or a later one"},
+	{casebook.ErrMoved, "give its URL: --database, or $LOKET_HUB_DATABASE"},
+	{casebook.ErrMoving, "run hub migrate again: it goes on where it was cut off"},
+	{casebook.ErrDatabase, "it looks like postgres://loket@db.example.go.id/loket"},
+	{casebook.ErrUnsafe, "set fsync, full_page_writes and synchronous_commit on in postgresql.conf: what is acknowledged must be on disk"},
+}
+
+// openHub opens the hub kept there. Only serve knows a public URL, and what
 // to take otherwise: see [hub.OpenKeys].
-func openHub(ctx context.Context, s *streams, dir, publicURL, otherwise string, log *slog.Logger) (*hub.Hub, *casebook.Casebook, error) {
-	book, err := casebook.Open(ctx, dir)
+func openHub(ctx context.Context, s *streams, data dataFlag, publicURL, otherwise string, log *slog.Logger) (*hub.Hub, *casebook.Casebook, error) {
+	book, err := data.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := hubWith(ctx, s, book, dir, publicURL, otherwise, log)
+	h, err := hubWith(ctx, s, book, data.Data, publicURL, otherwise, log)
 	if err != nil {
 		return nil, nil, errors.Join(err, book.Close())
 	}
@@ -214,8 +238,8 @@ func hubWith(ctx context.Context, s *streams, book *casebook.Casebook, dir, publ
 }
 
 // with opens the hub for one command.
-func with(ctx context.Context, s *streams, dir string, f func(*hub.Hub, *casebook.Casebook) error) error {
-	h, book, err := openHub(ctx, s, dir, "", "", slog.New(slog.NewTextHandler(s.err, nil)))
+func with(ctx context.Context, s *streams, data dataFlag, f func(*hub.Hub, *casebook.Casebook) error) error {
+	h, book, err := openHub(ctx, s, data, "", "", slog.New(slog.NewTextHandler(s.err, nil)))
 	if err != nil {
 		return err
 	}
@@ -288,7 +312,7 @@ type kioskAddCommand struct {
 
 // Run prints the code alone.
 func (c *kioskAddCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		code, err := h.AddKiosk(ctx, c.Office)
 		if errors.Is(err, hub.ErrNotFound) {
 			return usageError{fmt.Errorf("there is no office %q; hub office list shows them", c.Office)}
@@ -308,7 +332,7 @@ type kioskListCommand struct {
 
 // Run lists the kiosks.
 func (c *kioskListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Store.Kiosks(ctx)
 		if err != nil {
 			return err
@@ -348,7 +372,7 @@ func (c *officerAddCommand) Run(ctx context.Context, s *streams) error {
 	if c.Email != "" && !hub.ValidAddress(c.Email) {
 		return usageError{fmt.Errorf("%q is no e-mail address", c.Email)}
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		err := h.AddOfficer(ctx, c.Name, strings.TrimRight(line, "\r\n"), hub.Role(c.Role), c.Office)
 		if errors.Is(err, hub.ErrExists) {
 			return fmt.Errorf("an officer named %q exists already", c.Name)
@@ -400,7 +424,7 @@ type caseListCommand struct {
 
 // Run lists the cases, oldest first.
 func (c *caseListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		cases, err := h.Store.Cases(ctx, "")
 		if err != nil {
 			return err
@@ -431,7 +455,7 @@ func (c *caseShowCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%q is no report number: %w", c.Number, err)}
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		x, err := h.Store.Case(ctx, n)
 		if errors.Is(err, hub.ErrNotFound) {
 			return fmt.Errorf("there is no case %s", n)
@@ -453,7 +477,7 @@ type backupCommand struct {
 
 // Run writes a backup.
 func (c *backupCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(_ *hub.Hub, book *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(_ *hub.Hub, book *casebook.Casebook) error {
 		upTo, err := book.Backup(ctx, c.File, s.now())
 		if err != nil {
 			return err
@@ -470,8 +494,17 @@ type restoreCommand struct {
 
 // Run restores a backup.
 func (c *restoreCommand) Run(ctx context.Context, s *streams) error {
-	envelopes, aside, err := casebook.Restore(ctx, c.Data, c.File)
+	var envelopes int64
+	var aside string
+	var err error
+	if c.Database != "" {
+		envelopes, err = casebook.RestorePostgres(ctx, c.Database, c.File)
+	} else {
+		envelopes, aside, err = casebook.Restore(ctx, c.Data, c.File)
+	}
 	switch {
+	case errors.Is(err, casebook.ErrOccupied):
+		return errors.New("the database is not empty, and nothing in it was changed: make a new one with createdb, and restore into that")
 	case errors.Is(err, casebook.ErrInUse):
 		return errors.New("a program is using the database: stop hub serve, then restore again; nothing was changed")
 	case errors.Is(err, casebook.ErrCopy):

@@ -18,7 +18,7 @@ type clientAddCommand struct {
 
 // Run prints the key alone: the only time that anybody sees it.
 func (c *clientAddCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		key, err := h.AddClient(ctx, c.Name, c.Office)
 		switch {
 		case errors.Is(err, hub.ErrNotFound):
@@ -37,7 +37,7 @@ type clientListCommand struct{ dataFlag }
 
 // Run lists the clients.
 func (c *clientListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Store.Clients(ctx)
 		for _, x := range all {
 			state := "since " + x.AddedAt.Local().Format(time.DateOnly)
@@ -57,7 +57,7 @@ type clientRevokeCommand struct {
 
 // Run ends a client's right at once, also at a running serve.
 func (c *clientRevokeCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		err := h.Store.RevokeClient(ctx, c.Name, h.Now())
 		if errors.Is(err, hub.ErrNotFound) {
 			return fmt.Errorf("there is no client %q, or it was revoked before", c.Name)

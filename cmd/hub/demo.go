@@ -52,7 +52,13 @@ func (c *demoCommand) Run(ctx context.Context, s *streams) error {
 	if err := c.found(); err != nil {
 		return err
 	}
-	book, err := casebook.OpenHasty(ctx, c.Data)
+	var book *casebook.Casebook
+	var err error
+	if c.Database != "" {
+		book, err = casebook.OpenPostgres(ctx, c.Database)
+	} else {
+		book, err = casebook.OpenHasty(ctx, c.Data)
+	}
 	if err != nil {
 		return err
 	}

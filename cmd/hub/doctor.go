@@ -58,7 +58,11 @@ func (c *doctorCommand) Run(ctx context.Context, s *streams) error {
 // database looks at the casebook, and returns when the newest thing in it happened.
 func (c *doctorCommand) database(ctx context.Context, r *doctor.Report, now time.Time) (newest time.Time) {
 	const restore = "keep the file, and put the newest backup in its place: stop serve, then hub restore (docs/backup.md)"
-	book, err := casebook.OpenToLook(ctx, c.Data)
+	look, place := casebook.OpenToLook, c.Data
+	if c.Database != "" {
+		look, place = casebook.LookPostgres, c.Database
+	}
+	book, err := look(ctx, place)
 	if errors.Is(err, fs.ErrNotExist) {
 		r.Wrong("database", "give the right --data; a new hub gets its database from hub serve", "there is no casebook.db in %s", c.Data)
 		return newest

@@ -26,7 +26,7 @@ func (c *holidayAddCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return usageError{fmt.Errorf("%q is no date; write it as 2026-12-24", c.Date)}
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		if _, known := h.Catalogue.Office(c.Office); c.Office != "" && !known {
 			return usageError{fmt.Errorf("there is no office %q; hub office list shows them", c.Office)}
 		}
@@ -52,7 +52,7 @@ type holidayListCommand struct{ dataFlag }
 
 // Run lists the days that were added.
 func (c *holidayListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Store.Holidays(ctx)
 		for _, d := range all {
 			fmt.Fprintf(s.out, "%s  %-6s %-6s %s (%s)\n", d.Date.Format(time.DateOnly), d.Kind, d.Office, d.Name, d.By)

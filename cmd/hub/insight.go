@@ -37,7 +37,7 @@ func (c *insightCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		b, err := web.Monthly(ctx, h, texts.In(kiosk.Language(c.Language)), assets.Files, hub.Officer{Name: "command", Role: hub.Administrator}, month, c.Office)
 		switch {
 		case errors.Is(err, hub.ErrNotFound):

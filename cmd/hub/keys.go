@@ -24,7 +24,7 @@ type keysInitCommand struct {
 
 // Run makes the keys of a new hub, and takes the root key away.
 func (c *keysInitCommand) Run(ctx context.Context, s *streams) error {
-	err := with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error { return say(s, h) })
+	err := with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error { return say(s, h) })
 	if err != nil || c.Root == "" {
 		return err
 	}
@@ -60,7 +60,7 @@ func (c *keysRotateCommand) Run(ctx context.Context, s *streams) error {
 	if root == "" {
 		root = filepath.Join(dir, "root.key")
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		err := h.Keys.Rotate(dir, root, c.Escrow)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -77,7 +77,7 @@ type keysShowCommand struct{ dataFlag }
 
 // Run shows what kiosks have pinned and what they seal for.
 func (c *keysShowCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error { return say(s, h) })
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error { return say(s, h) })
 }
 
 func say(s *streams, h *hub.Hub) error {
@@ -108,7 +108,7 @@ func (c *envelopeCommand) Run(ctx context.Context, s *streams) error {
 		return usageError{fmt.Errorf("%q is no report number: %w", c.Number, err)}
 	}
 	s.object = string(number)
-	return with(ctx, s, c.Data, func(h *hub.Hub, book *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, book *casebook.Casebook) error {
 		b, err := book.Envelope(ctx, kiosk.Number(number))
 		if errors.Is(err, hub.ErrNotFound) {
 			return fmt.Errorf("%s has not arrived here", number)

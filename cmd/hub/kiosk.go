@@ -18,7 +18,7 @@ type kioskFlag struct {
 // set puts the kiosk into a state.
 func (c *kioskFlag) set(ctx context.Context, s *streams, state hub.KioskState, reason string) error {
 	s.object = c.Kiosk
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		err := h.SetKioskState(ctx, c.Kiosk, state, reason)
 		if errors.Is(err, hub.ErrNotFound) {
 			return c.unknown()
@@ -66,7 +66,7 @@ type kioskReleaseCommand struct{ kioskFlag }
 // Run opens what is sound, and says what stays.
 func (c *kioskReleaseCommand) Run(ctx context.Context, s *streams) error {
 	s.object = c.Kiosk
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		released, kept, err := h.Release(ctx, c.Kiosk)
 		if errors.Is(err, hub.ErrNotFound) {
 			return c.unknown()
@@ -87,7 +87,7 @@ type alarmsCommand struct {
 
 // Run lists the alarms, one a line.
 func (c *alarmsCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		every, err := h.Store.Alarms(ctx)
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ type laporJSON struct {
 
 // Run lists the reports.
 func (c *laporListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		items, err := h.LaporItems(ctx, clerk)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ type laporExportCommand struct {
 
 // Run hands over what waits.
 func (c *laporExportCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		folder := lapor.Folder{Dir: c.Dir}
 		if err := folder.Health(ctx); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (c *laporImportCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		taken, more, err := h.TakeAnswers(ctx, clerk, answers)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func recapLine(by string, x hub.RecapLine) recapJSON {
 
 // Run prints the recap.
 func (c *laporRecapCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		if c.Year == 0 {
 			c.Year = h.Now().Year()
 		}

@@ -20,7 +20,7 @@ import (
 func TestLaporByCommand(t *testing.T) {
 	data, dir := t.TempDir(), t.TempDir()
 	s := &streams{in: strings.NewReader(""), out: new(bytes.Buffer), err: new(bytes.Buffer), now: time.Now}
-	h, book, err := openHub(t.Context(), s, data, "https://lacak.example.go.id", "", slog.New(slog.DiscardHandler))
+	h, book, err := openHub(t.Context(), s, dataFlag{Data: data}, "https://lacak.example.go.id", "", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (c *mailTestCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		m, err := c.mailer(h, texts)
 		if err != nil {
 			return err
@@ -113,7 +113,7 @@ type officerEmailCommand struct {
 
 // Run changes the address.
 func (c *officerEmailCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error { return setEmail(ctx, h, c.Name, c.Address) })
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error { return setEmail(ctx, h, c.Name, c.Address) })
 }
 
 func setEmail(ctx context.Context, h *hub.Hub, officer, address string) error {
@@ -152,7 +152,7 @@ func (c *webhookAddCommand) Run(ctx context.Context, s *streams) error {
 	if u, err := user.Current(); err == nil {
 		by = u.Username
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		w, secret, err := h.AddWebhook(ctx, hub.Webhook{URL: c.URL, Events: c.Events, Office: c.Office, AllowPrivate: c.AllowPrivate, AddedBy: by}, given)
 		switch {
 		case errors.Is(err, hub.ErrURL), errors.Is(err, hub.ErrEvent), errors.Is(err, hub.ErrSecret):
@@ -178,7 +178,7 @@ type webhookListCommand struct {
 
 // Run lists the webhooks, without their secrets.
 func (c *webhookListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Store.Webhooks(ctx)
 		if err != nil {
 			return err
@@ -230,7 +230,7 @@ type webhookRemoveCommand struct {
 
 // Run removes a webhook.
 func (c *webhookRemoveCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		return noWebhook(h.RemoveWebhook(ctx, administrator, c.ID), c.ID)
 	})
 }
@@ -253,7 +253,7 @@ func (c *webhookTestCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		w, err := h.Store.Webhook(ctx, c.ID)
 		if err != nil {
 			return noWebhook(err, c.ID)

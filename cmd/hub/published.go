@@ -38,7 +38,7 @@ func (c *publishedImportCommand) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	defer f.Close()
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		items, faults, err := h.Vocabulary.Read(f)
 		if err != nil {
 			return err
@@ -96,7 +96,7 @@ type publishedListCommand struct {
 
 // Run lists the issues.
 func (c *publishedListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		issues, err := h.Store.Issues(ctx)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ type receptionistAddCommand struct {
 // Run prints the PIN alone.
 func (c *receptionistAddCommand) Run(ctx context.Context, s *streams) error {
 	s.object = c.Name
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		pin, err := h.AddReceptionist(ctx, operator(), c.Office, c.Name)
 		switch {
 		case errors.Is(err, hub.ErrNotFound):
@@ -44,7 +44,7 @@ type receptionistListCommand struct{ dataFlag }
 
 // Run lists the receptionists, one a line.
 func (c *receptionistListCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Receptionists(ctx, operator())
 		for _, r := range all {
 			fmt.Fprintf(s.out, "%-10s %s (since %s, by %s)\n", r.Office, r.Name, r.AddedAt.Format(time.DateOnly), r.AddedBy)
@@ -62,7 +62,7 @@ type receptionistRemoveCommand struct {
 // Run takes a receptionist off the list.
 func (c *receptionistRemoveCommand) Run(ctx context.Context, s *streams) error {
 	s.object = c.Name
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := h.Receptionists(ctx, operator())
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ type reportCommand struct {
 
 // Run writes the yearly report of information service, ready to sign.
 func (c *reportCommand) Run(ctx context.Context, s *streams) error {
-	return with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	return with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		if _, known := h.Catalogue.Office(c.Office); c.Office != "" && !known {
 			return usageError{fmt.Errorf("there is no office %q; hub office list shows them", c.Office)}
 		}

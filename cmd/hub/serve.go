@@ -58,7 +58,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	if secure {
 		base = "https://" + address.String()
 	}
-	h, book, err := openHub(ctx, s, c.Data, c.PublicURL, base, log)
+	h, book, err := openHub(ctx, s, c.dataFlag, c.PublicURL, base, log)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (c *importCommand) Run(ctx context.Context, s *streams) error {
 	}
 	s.object = strings.Join(c.Files, " ")
 	whole, found := true, 0
-	err := with(ctx, s, c.Data, func(h *hub.Hub, _ *casebook.Casebook) error {
+	err := with(ctx, s, c.dataFlag, func(h *hub.Hub, _ *casebook.Casebook) error {
 		all, err := stick.Deliver(ctx, c.Files, h, progress(s.err, "files"))
 		for _, d := range all {
 			fmt.Fprintln(s.out, told(d))

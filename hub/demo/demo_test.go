@@ -18,6 +18,7 @@ import (
 	"loket/hub"
 	"loket/kiosk"
 	"loket/store/casebook"
+	"loket/store/casebook/casebooktest"
 )
 
 // folder is a new data folder with the demo's offices.
@@ -43,8 +44,14 @@ func open(t *testing.T, dir string) (*hub.Hub, *Clock, *bytes.Buffer) {
 			t.Fatal(err)
 		}
 	}
-	book, err := casebook.OpenHasty(t.Context(), dir)
-	must(err)
+	var book *casebook.Casebook
+	var err error
+	if casebooktest.OnPostgres() {
+		book = casebooktest.Open(t, dir)
+	} else {
+		book, err = casebook.OpenHasty(t.Context(), dir)
+		must(err)
+	}
 	t.Cleanup(func() { book.Close() })
 	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), "https://lacak.example.go.id", "")
 	must(err)

@@ -23,6 +23,7 @@ import (
 	"loket/hub"
 	"loket/kiosk"
 	"loket/store/casebook"
+	"loket/store/casebook/casebooktest"
 )
 
 // counting counts what is read, and fails when told to.
@@ -51,8 +52,7 @@ func hubOn(t *testing.T, dir string) (*hub.Hub, *casebook.Casebook) {
 	}
 	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), "https://lacak.example.go.id", "")
 	must(err)
-	book, err := casebook.Open(t.Context(), dir)
-	must(err)
+	book := casebooktest.Open(t, dir)
 	t.Cleanup(func() { book.Close() })
 	data, err := hub.LoadData(t.Context(), book, assets.In(dir))
 	must(err)

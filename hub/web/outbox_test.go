@@ -20,6 +20,7 @@ import (
 	"loket/kiosk"
 	"loket/kiosk/words"
 	"loket/store/casebook"
+	"loket/store/casebook/casebooktest"
 )
 
 // A late answer is told once; a report that was hidden meanwhile not at all.
@@ -132,10 +133,7 @@ func TestTwoProcessesShareTheOutbox(t *testing.T) {
 	}
 	var couriers []*hub.Courier
 	for range 3 {
-		book, err := casebook.Open(t.Context(), o.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
+		book := casebooktest.Open(t, o.dir)
 		defer book.Close()
 		couriers = append(couriers, hub.NewCourier(beside(t, o, book), nil, hooks))
 	}

@@ -34,6 +34,7 @@ import (
 	"loket/kiosk/track"
 	"loket/kiosk/words"
 	"loket/store/casebook"
+	"loket/store/casebook/casebooktest"
 )
 
 // office is a hub over real HTTP and a real database, and an enrolled kiosk.
@@ -85,12 +86,12 @@ func (o *office) open(opening bool) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	open := casebook.Open
-	if o.hasty {
-		open = casebook.OpenHasty
-	}
-	if o.book, err = open(o.t.Context(), o.dir); err != nil {
-		o.t.Fatal(err)
+	if o.hasty && !casebooktest.OnPostgres() {
+		if o.book, err = casebook.OpenHasty(o.t.Context(), o.dir); err != nil {
+			o.t.Fatal(err)
+		}
+	} else {
+		o.book = casebooktest.Open(o.t, o.dir)
 	}
 	data, err := hub.LoadData(o.t.Context(), o.book, assets.In(o.dir))
 	if err != nil {

@@ -14,41 +14,9 @@ import (
 // raiseAlarm adds to the open alarm of its kind, or opens one.
 func raiseAlarm(ctx context.Context, tx *sql.Tx, a hub.Alarm) error {
 	_, err := tx.ExecContext(ctx, `insert into alarm (kiosk, kind, epoch, seq, reports, reason, first_at, last_at) values ($1, $2, $3, $4, $5, $6, $7, $7)
-		on conflict (kiosk, kind, epoch) where noted_at is null do update set seq = min(seq, excluded.seq), reports = reports + excluded.reports, reason = excluded.reason, last_at = excluded.last_at`,
+		on conflict (kiosk, kind, epoch) where noted_at is null do update set seq = case when excluded.seq < alarm.seq then excluded.seq else alarm.seq end, reports = alarm.reports + excluded.reports, reason = excluded.reason, last_at = excluded.last_at`,
 		a.Kiosk, string(a.Kind), a.Epoch, a.Seq, a.Reports, a.Reason, a.Last.Unix())
 	return err
-}
-
-// chained looks whether an envelope that was just kept fits those beside it, and
-// raises what does not.
-func chained(ctx context.Context, tx *sql.Tx, a hub.Arrival) error {
-	h := a.Header
-	var twins, before, fits, after, follows, others int
-	err := tx.QueryRowContext(ctx, `select
-		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 and sha256 <> $4),
-		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 - 1),
-		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 - 1 and sha256 = $5),
-		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 + 1 and prev is not null),
-		(select count(*) from envelope where kiosk = $1 and epoch = $2 and seq = $3 + 1 and prev = $4),
-		(select count(distinct epoch) from envelope where kiosk = $1 and epoch <> $2 and epoch <> '')`,
-		a.Kiosk, h.Epoch, int64(h.Seq), a.SHA256[:], prev(h)).Scan(&twins, &before, &fits, &after, &follows, &others)
-	if err != nil {
-		return err
-	}
-	alarm := hub.Alarm{Kiosk: a.Kiosk, Epoch: h.Epoch, Seq: int64(h.Seq), Reports: 1, Last: a.At}
-	switch {
-	case twins > 0:
-		alarm.Kind, alarm.Reason = hub.AlarmFork, "two envelopes have one place"
-	case before > 0 && fits == 0:
-		alarm.Kind, alarm.Reason = hub.AlarmFork, "the envelope before is another one"
-	case after > 0 && follows == 0:
-		alarm.Kind, alarm.Reason = hub.AlarmFork, "the envelope after follows another one"
-	case h.Seq == 1 && others > 0:
-		alarm.Kind, alarm.Reason = hub.AlarmLost, "a second chain begins"
-	default:
-		return nil
-	}
-	return raiseAlarm(ctx, tx, alarm)
 }
 
 // prev is what an envelope says of the one before it, nil where it cannot be read.
@@ -66,9 +34,7 @@ type told struct {
 	seq, most, here, fits, others int64
 }
 
-func (t *told) read(ctx context.Context, from interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, kioskID string, head seal.Head) error {
+func (t *told) read(ctx context.Context, from querier, kioskID string, head seal.Head) error {
 	sum, err := hex.DecodeString(head.SHA256)
 	if err != nil {
 		return err
@@ -94,7 +60,7 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, car
 	if err := before.read(ctx, b.read, kioskID, head); err != nil || before.nothing(head) {
 		return err
 	}
-	return b.in(ctx, func(tx *sql.Tx) error {
+	return b.locked(ctx, []int64{oneKiosk(kioskID)}, func(tx *sql.Tx) error {
 		var t told
 		if err := t.read(ctx, tx, kioskID, head); err != nil {
 			return err
@@ -243,12 +209,16 @@ func (b *Casebook) Quarantined(ctx context.Context, kioskID string) (map[int64][
 
 // Release takes an envelope out of quarantine.
 func (b *Casebook) Release(ctx context.Context, hubSeq int64, h seal.Header) (taken bool, err error) {
-	done, err := b.write.ExecContext(ctx, `update envelope set level = 'stored', reason = '', id = $2, number = $3, epoch = $4, seq = $5, prev = $6
+	err = b.in(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `update envelope set level = 'stored', reason = '', id = $2, number = $3, epoch = $4, seq = $5, prev = $6
 		where hub_seq = $1 and level = 'quarantined' and not exists (select 1 from envelope where (id = $2 or number = $3) and hub_seq <> $1)`,
-		hubSeq, h.ID, string(h.Number), h.Epoch, int64(h.Seq), prev(h))
-	if err != nil {
-		return false, err
-	}
-	n, err := done.RowsAffected()
-	return n == 1, err
+			hubSeq, h.ID, string(h.Number), h.Epoch, int64(h.Seq), prev(h))
+		if err != nil {
+			return err
+		}
+		n, err := done.RowsAffected()
+		taken = n == 1
+		return err
+	})
+	return taken, err
 }

@@ -85,7 +85,7 @@ func (b *Casebook) Failed(ctx context.Context, name string, now time.Time, wait 
 		}
 		var failures int
 		err := tx.QueryRowContext(ctx, `insert into attempt (name, failures, until, last) values ($1, 1, 0, $2)
-			on conflict (name) do update set failures = failures + 1, last = excluded.last returning failures`, name, now.Unix()).Scan(&failures)
+			on conflict (name) do update set failures = attempt.failures + 1, last = excluded.last returning failures`, name, now.Unix()).Scan(&failures)
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (b *Casebook) Backup(ctx context.Context, path string, now time.Time) (upTo
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	defer os.Remove(temporary)
-	if _, err := b.read.ExecContext(ctx, `vacuum into $1`, temporary); err != nil {
+	if err := b.copyTo(ctx, temporary); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	if err := os.Chmod(temporary, 0o600); err != nil {
@@ -68,10 +68,19 @@ func (b *Casebook) Backup(ctx context.Context, path string, now time.Time) (upTo
 	if err := syncFile(filepath.Dir(path)); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	if _, err := b.write.ExecContext(ctx, `update meta set watermark = max(watermark, $1), backup_at = $2`, upTo, now.Unix()); err != nil {
+	if _, err := b.write.ExecContext(ctx, `update meta set watermark = case when watermark < $1 then $1 else watermark end, backup_at = $2`, upTo, now.Unix()); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	return upTo, nil
+}
+
+// copyTo writes a copy as a SQLite file, whatever the casebook itself is in.
+func (b *Casebook) copyTo(ctx context.Context, path string) error {
+	if _, ok := b.engine.(postgresEngine); ok {
+		return b.backUp(ctx, path)
+	}
+	_, err := b.read.ExecContext(ctx, `vacuum into $1`, path)
+	return err
 }
 
 // CheckCopy reads a backup through: SQLite's own check, and each envelope

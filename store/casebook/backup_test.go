@@ -29,7 +29,7 @@ func open(t *testing.T, dir string) *casebook.Casebook {
 // arrive stores one envelope of recognisable bytes.
 func arrive(t *testing.T, b *casebook.Casebook, what string) int64 {
 	t.Helper()
-	held, err := b.Accept(t.Context(), []hub.Arrival{{Bytes: []byte(what), SHA256: sha256.Sum256([]byte(what)), Kiosk: "K7", Level: seal.LevelQuarantined, At: time.Unix(1, 0)}})
+	held, _, err := b.Accept(t.Context(), []hub.Arrival{{Bytes: []byte(what), SHA256: sha256.Sum256([]byte(what)), Kiosk: "K7", Level: seal.LevelQuarantined, At: time.Unix(1, 0)}})
 	if err != nil {
 		t.Fatal(err)
 	}

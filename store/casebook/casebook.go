@@ -1,30 +1,28 @@
-// Package casebook is the hub's memory: SQLite in WAL mode with
-// synchronous=FULL. Several processes may use it at once. Parameters are $1,
-// $2 … in ascending order of appearance, so that the same text can serve
-// PostgreSQL.
+// Package casebook is the hub's memory: SQLite in WAL mode with synchronous=FULL,
+// or PostgreSQL where one machine is not enough. Several processes may use it at
+// once. Queries are one text for both: parameters are $1, $2 … in ascending order of
+// appearance; what each does in its own way is in sqlite.go and postgres.go.
 package casebook
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"database/sql"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"loket/hub"
+	"loket/kiosk"
 )
 
 // Errors a caller words for people.
@@ -35,115 +33,67 @@ var (
 	ErrCopy   = errors.New("the copy is not sound")
 )
 
-//go:embed migration/*.sql
+//go:embed migration
 var migrations embed.FS
 
 var _ hub.Store = (*Casebook)(nil)
 
-// Casebook is an open casebook, safe for concurrent use: one connection
-// writes, others read.
+// Casebook is an open casebook, safe for concurrent use.
 type Casebook struct {
+	engine
 	write, read *sql.DB
 	dir         string
 	hasty       string       // file to be synced at the end, if nothing was before
 	use         *flock.Flock // held, shared, while the casebook is open
+	intake      intake
 }
 
-// Open opens the casebook in dir, creating both if missing. It returns
-// [ErrNewer] and [ErrUnsafe].
-func Open(ctx context.Context, dir string) (*Casebook, error) {
-	return open(ctx, dir, "FULL", "2")
+// engine is what SQLite and PostgreSQL do each in its own way.
+type engine interface {
+	// migrations are the folder and the dialect of the tables' history.
+	migrations() (folder string, dialect goose.Dialect, options []goose.ProviderOption)
+	// lock makes transactions that name the same thing follow each other.
+	lock(ctx context.Context, tx *sql.Tx, names []int64) error
+	// held ends a query whose rows nobody else may change meanwhile.
+	held() string
+	// unique reports whether err says that a key exists already.
+	unique(err error) bool
+	// transient reports whether a transaction failed only by what others did
+	// meanwhile: it may be tried again.
+	transient(err error) bool
+	// list is a parameter that stands for many, and in what it is to be among.
+	texts(all []string) any
+	sums(sums [][32]byte) any
+	among(column, parameter string) string
+	amongSums(column, parameter string) string
+	// places is a query for kiosk, epoch, seq, sha256 and prev of what stands there.
+	places(at []place) (query string, parameters []any)
+	// insert stores arrivals and returns their numbers.
+	insert(ctx context.Context, tx *sql.Tx, arrivals []hub.Arrival) (map[[32]byte]int64, error)
+	// index lets a case be found by a text.
+	index(ctx context.Context, tx *sql.Tx, n kiosk.Number, text string) error
+	// beginning is a query for the cases that have a word which begins so.
+	beginning(word string) (query string, parameter any)
+	// sharing is a query for cases that have one of the words: found, and best, the
+	// smaller the more they share.
+	sharing(words []string) (query string, parameter any)
+	// lineage is an expression that changes when the database goes on from a copy
+	// that may lack what was committed, '' where that is a restore alone.
+	lineage() string
 }
 
-// OpenHasty opens it without waiting for the disk at each change: Close does,
-// once. Until then a power cut may leave nothing, so it is for filling a folder
-// that can be made anew.
-func OpenHasty(ctx context.Context, dir string) (*Casebook, error) {
-	b, err := open(ctx, dir, "OFF", "0")
-	if err == nil {
-		b.hasty = filepath.Join(dir, "casebook.db")
-	}
-	return b, err
-}
+// firstLineage is that of a database which has not gone on from a copy yet.
+const firstLineage = "00000001"
 
-// open opens the casebook with a way of waiting for the disk, as SQLite takes
-// it and as it reports it.
-func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	b := &Casebook{dir: dir}
-	defer func() {
-		if err != nil {
-			b.Close()
-		}
-	}()
-	if err := b.take(ctx, dir); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	path := filepath.Join(dir, "casebook.db")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(ON)"}}
-	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
-	if b.write, err = sql.Open("sqlite", name+"&_txlock=immediate"); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	if b.read, err = sql.Open("sqlite", name); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	b.write.SetMaxOpenConns(1)
-	b.read.SetMaxOpenConns(4)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": reported, "foreign_keys": "1"} {
-		var got string
-		if err := b.write.QueryRowContext(ctx, "pragma "+pragma).Scan(&got); err != nil {
-			return nil, fmt.Errorf("open casebook: %w", err)
-		}
-		if !strings.EqualFold(got, want) {
-			return nil, fmt.Errorf("open casebook: %w: %s is %s, not %s", ErrUnsafe, pragma, got, want)
-		}
-	}
-	if err := b.migrate(ctx, dir); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	return b, nil
-}
+// What transactions name to follow each other: everything, or one kiosk.
+const everything int64 = 1
 
-func (b *Casebook) migrate(ctx context.Context, dir string) error {
-	lock := flock.New(filepath.Join(dir, "schema.lock"))
-	if err := lock.Lock(); err != nil {
-		return err
+func oneKiosk(id string) int64 {
+	n := int64(2)
+	for _, b := range []byte(id) {
+		n = n<<8 | int64(b)
 	}
-	defer lock.Unlock()
-	files, err := fs.Sub(migrations, "migration")
-	if err != nil {
-		return err
-	}
-	steps, err := goose.NewProvider(goose.DialectSQLite3, b.write, files)
-	if err != nil {
-		return err
-	}
-	has, can, err := steps.GetVersions(ctx)
-	if err != nil {
-		return err
-	}
-	if has > can {
-		return fmt.Errorf("schema %d, this program knows %d: %w", has, can, ErrNewer)
-	}
-	if has < can {
-		if _, err := steps.Up(ctx); err != nil {
-			return err
-		}
-	}
-	var id [8]byte
-	rand.Read(id[:])
-	_, err = b.write.ExecContext(ctx, `insert into meta (one, incarnation) values (1, $1) on conflict do nothing`, hex.EncodeToString(id[:]))
-	return err
+	return n
 }
 
 // Close ends the use of the casebook.
@@ -163,13 +113,68 @@ func (b *Casebook) Close() error {
 	return errors.Join(errs...)
 }
 
-// in runs f in one durable transaction.
+// migrate brings the tables up to what this program works with.
+func (b *Casebook) migrate(ctx context.Context) error {
+	folder, dialect, options := b.migrations()
+	files, err := fs.Sub(migrations, folder)
+	if err != nil {
+		return err
+	}
+	steps, err := goose.NewProvider(dialect, b.write, files, options...)
+	if err != nil {
+		return err
+	}
+	has, can, err := steps.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if has > can {
+		return fmt.Errorf("schema %d, this program knows %d: %w", has, can, ErrNewer)
+	}
+	if has < can {
+		if _, err := steps.Up(ctx); err != nil {
+			return err
+		}
+	}
+	var id [8]byte
+	crand.Read(id[:])
+	_, err = b.write.ExecContext(ctx, `insert into meta (one, incarnation) values (1, $1) on conflict do nothing`, hex.EncodeToString(id[:]))
+	return err
+}
+
+// in runs f in one durable transaction, after every other that does.
 func (b *Casebook) in(ctx context.Context, f func(*sql.Tx) error) error {
+	return b.locked(ctx, []int64{everything}, f)
+}
+
+// tries is how often a transaction is run that others were in the way of.
+const tries = 8
+
+// locked runs f in one durable transaction, after every other that names one of the
+// same things; f may be run again.
+func (b *Casebook) locked(ctx context.Context, names []int64, f func(*sql.Tx) error) error {
+	for try := 1; ; try++ {
+		err := b.once(ctx, names, f)
+		if err == nil || try == tries || !b.transient(err) {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(time.Duration(try) * 5 * time.Millisecond)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (b *Casebook) once(ctx context.Context, names []int64, f func(*sql.Tx) error) error {
 	tx, err := b.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
+	if err := b.lock(ctx, tx, names); err != nil {
+		return err
+	}
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -183,12 +188,6 @@ func syncFile(path string) error {
 	}
 	defer f.Close()
 	return f.Sync()
-}
-
-// unique reports whether err says that a key exists already.
-func unique(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 func found(err error) error {

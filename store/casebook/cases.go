@@ -128,7 +128,7 @@ const addEvent = `insert into event (number, at, kind, officer, status, outcome,
 func (b *Casebook) Change(ctx context.Context, changes ...hub.Change) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
 		for _, c := range changes {
-			if err := change(ctx, tx, c); err != nil {
+			if err := b.change(ctx, tx, c); err != nil {
 				return err
 			}
 		}
@@ -136,7 +136,7 @@ func (b *Casebook) Change(ctx context.Context, changes ...hub.Change) error {
 	})
 }
 
-func change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
+func (b *Casebook) change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 	before := ""
 	if c.Before != nil {
 		b, err := json.Marshal(c.Before)
@@ -148,7 +148,7 @@ func change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 	merged := sql.NullString{String: string(c.MergedInto), Valid: c.MergedInto != ""}
 	done, err := tx.ExecContext(ctx, `update cases set status = $1, outcome = $2, reason = $3, holder = $4, answer = $5,
 		extended = $6, extended_why = case when $7 <> '' then $7 else extended_why end,
-		anonim = max(anonim, $8), rahasia = max(rahasia, $9), unit = $10, assignee = $11, merged_into = $12, before = $13,
+		anonim = (anonim or $8), rahasia = (rahasia or $9), unit = $10, assignee = $11, merged_into = $12, before = $13,
 		edition = edition + 1 where number = $14 and edition = $15`,
 		string(c.Status), c.Outcome, c.Reason, c.Holder, c.Answer, c.Extended, c.ExtendWhy, c.Anonim, c.Rahasia,
 		c.Unit, c.Assignee, merged, before, string(c.Number), c.Edition)
@@ -165,17 +165,16 @@ func change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 	if err := raise(ctx, tx, c); err != nil {
 		return err
 	}
-	return index(ctx, tx, c.Number, c.Said, c.Note)
+	return b.findable(ctx, tx, c.Number, c.Said, c.Note)
 }
 
-// index lets a case be found by words.
-func index(ctx context.Context, tx *sql.Tx, n kiosk.Number, texts ...string) error {
+// findable lets a case be found by the words of texts.
+func (b *Casebook) findable(ctx context.Context, tx *sql.Tx, n kiosk.Number, texts ...string) error {
 	body := strings.TrimSpace(strings.Join(texts, "\n"))
 	if body == "" {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `insert into case_text (number, body) values ($1, $2)`, string(n), body)
-	return err
+	return b.index(ctx, tx, n, body)
 }
 
 // Find returns the cases in whose words every word of the text is, or begins
@@ -206,7 +205,8 @@ func (b *Casebook) Find(ctx context.Context, text string) (map[kiosk.Number]bool
 
 // with returns the cases that have a word which begins so.
 func (b *Casebook) with(ctx context.Context, word string) (map[kiosk.Number]bool, error) {
-	rows, err := b.read.QueryContext(ctx, `select distinct number from case_text where case_text match $1`, `"`+word+`"*`)
+	query, parameter := b.beginning(word)
+	rows, err := b.read.QueryContext(ctx, query, parameter)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (b *Casebook) Tell(ctx context.Context, n kiosk.Number, e hub.Event) error 
 func (b *Casebook) AddHoliday(ctx context.Context, h hub.Holiday) error {
 	_, err := b.write.ExecContext(ctx, `insert into holiday (date, office, kind, name, added_by, added_at) values ($1, $2, $3, $4, $5, $6)`,
 		h.Date.Format(time.DateOnly), h.Office, string(h.Kind), h.Name, h.By, h.At.Unix())
-	if unique(err) {
+	if b.unique(err) {
 		return hub.ErrExists
 	}
 	return err

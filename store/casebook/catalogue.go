@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 
 	"loket/hub"
 )
@@ -46,10 +45,20 @@ func (b *Casebook) AddCatalogue(ctx context.Context, c hub.Catalogue, after int6
 	if err != nil {
 		return 0, err
 	}
-	err = b.write.QueryRowContext(ctx, `insert into catalogue (version, at, by, note, changed, files) select max($1, $6 + 1), $1, $2, $3, $4, $5
-		where (select coalesce(max(version), 0) from catalogue) = $6 returning version`, c.At.Unix(), c.By, c.Note, c.Changed, string(files), after).Scan(&version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, hub.ErrChanged
+	version = max(c.At.Unix(), after+1)
+	err = b.in(ctx, func(tx *sql.Tx) error {
+		var newest int64
+		if err := tx.QueryRowContext(ctx, `select coalesce(max(version), 0) from catalogue`).Scan(&newest); err != nil {
+			return err
+		}
+		if newest != after {
+			return hub.ErrChanged
+		}
+		_, err := tx.ExecContext(ctx, `insert into catalogue (version, at, by, note, changed, files) values ($1, $2, $3, $4, $5, $6)`, version, c.At.Unix(), c.By, c.Note, c.Changed, string(files))
+		return err
+	})
+	if err != nil {
+		return 0, err
 	}
-	return version, err
+	return version, nil
 }

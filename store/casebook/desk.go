@@ -2,7 +2,6 @@ package casebook
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"loket/hub"
@@ -39,12 +38,8 @@ func (b *Casebook) Followers(ctx context.Context, n kiosk.Number) ([]hub.Case, e
 
 // Alike returns cases of a form that share words with a text.
 func (b *Casebook) Alike(ctx context.Context, form string, words []string, limit int) ([]hub.Case, error) {
-	var any []string
-	for _, w := range words {
-		any = append(any, `"`+strings.ReplaceAll(w, `"`, ``)+`"`)
-	}
-	return b.list(ctx, `join (select number as found, min(rank) as best from case_text where case_text match $1 group by number) on found = number
-		where form = $2 order by best limit $3`, strings.Join(any, " OR "), form, limit)
+	query, parameter := b.sharing(words)
+	return b.list(ctx, `join (`+query+`) as alike on alike.found = number where form = $2 order by best limit $3`, parameter, form, limit)
 }
 
 // Templates are the answers to begin with, by title.

@@ -10,78 +10,27 @@ import (
 
 	"loket/hub"
 	"loket/kiosk"
-	"loket/kiosk/seal"
 )
-
-// Accept keeps arrivals, each once, in one transaction.
-func (b *Casebook) Accept(ctx context.Context, arrivals []hub.Arrival) ([]hub.Held, error) {
-	held := make([]hub.Held, len(arrivals))
-	err := b.in(ctx, func(tx *sql.Tx) error {
-		for i, a := range arrivals {
-			h, err := accept(ctx, tx, a)
-			if err != nil {
-				return err
-			}
-			held[i] = h
-		}
-		return nil
-	})
-	return held, err
-}
-
-func accept(ctx context.Context, tx *sql.Tx, a hub.Arrival) (hub.Held, error) {
-	var h hub.Held
-	var id sql.NullString
-	var received int64
-	err := tx.QueryRowContext(ctx, `select hub_seq, id, level, received_at from envelope where sha256 = $1`, a.SHA256[:]).Scan(&h.HubSeq, &id, &h.Level, &received)
-	if err == nil {
-		h.ID, h.StoredAt, h.Already = id.String, at(received), true
-		return h, nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return h, err
-	}
-	if a.Level == seal.LevelStored {
-		var n int
-		if err := tx.QueryRowContext(ctx, `select count(*) from envelope where id = $1 or number = $2`, a.Header.ID, string(a.Header.Number)).Scan(&n); err != nil {
-			return h, err
-		}
-		if n > 0 {
-			a.Level, a.Reason = seal.LevelQuarantined, "another envelope has the same id or number"
-		}
-	}
-	var number any
-	id = sql.NullString{}
-	if a.Level == seal.LevelStored {
-		id, number = sql.NullString{String: a.Header.ID, Valid: true}, string(a.Header.Number)
-	}
-	done, err := tx.ExecContext(ctx, `insert into envelope (sha256, id, kiosk, epoch, seq, number, bytes, received_at, level, reason, prev)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		a.SHA256[:], id, a.Kiosk, a.Header.Epoch, int64(a.Header.Seq), number, a.Bytes, a.At.Unix(), a.Level, a.Reason, prev(a.Header))
-	if err != nil {
-		return h, err
-	}
-	if a.Header.Epoch != "" && !a.Own {
-		if err := chained(ctx, tx, a); err != nil {
-			return h, err
-		}
-	}
-	if a.Level == seal.LevelQuarantined {
-		if err := raiseAlarm(ctx, tx, hub.Alarm{Kiosk: a.Kiosk, Kind: hub.AlarmQuarantine, Reports: 1, Reason: a.Reason, Last: a.At}); err != nil {
-			return h, err
-		}
-	}
-	h.ID, h.Level, h.StoredAt = id.String, a.Level, at(a.At.Unix())
-	h.HubSeq, err = done.LastInsertId()
-	return h, err
-}
 
 // Meta returns the casebook's incarnation and backup watermark.
 func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
+	return b.meta(ctx, b.read)
+}
+
+type querier interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}
+
+func (b *Casebook) meta(ctx context.Context, from querier) (m hub.Meta, err error) {
 	var backup int64
-	err = b.read.QueryRowContext(ctx, `select incarnation, watermark, backup_at from meta`).Scan(&m.Incarnation, &m.Watermark, &backup)
+	var lineage string
+	err = from.QueryRowContext(ctx, `select incarnation, watermark, backup_at, `+b.lineage()+` from meta`).Scan(&m.Incarnation, &m.Watermark, &backup, &lineage)
 	if backup > 0 {
 		m.BackupAt = at(backup)
+	}
+	if lineage != "" && lineage != firstLineage {
+		m.Incarnation += "-" + lineage
 	}
 	return m, err
 }
@@ -126,7 +75,7 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 	}
 	return b.in(ctx, func(tx *sql.Tx) error {
 		var received int64
-		if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`, hubSeq).Scan(&received); err != nil {
+		if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`+b.held(), hubSeq).Scan(&received); err != nil {
 			if errors.Is(err, sql.ErrNoRows) {
 				return nil // opened by another process
 			}
@@ -148,7 +97,7 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 		for _, a := range c.Answers {
 			written = append(written, a)
 		}
-		if err := index(ctx, tx, c.Number, written...); err != nil {
+		if err := b.findable(ctx, tx, c.Number, written...); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `update envelope set opened_at = $1 where hub_seq = $2`, received, hubSeq)

@@ -43,12 +43,14 @@ func (b *Casebook) MoveKiosk(ctx context.Context, id, office string) error {
 
 // AddReceptionist keeps a receptionist.
 func (b *Casebook) AddReceptionist(ctx context.Context, r hub.Receptionist, most int) error {
-	n, err := b.write.ExecContext(ctx, `insert into receptionist (office, name, pin, added_at, added_by) select $1, $2, $3, $4, $5
-		where (select count(*) from receptionist where office = $1) < $6`, r.Office, r.Name, r.PIN, r.AddedAt.Unix(), r.AddedBy, most)
-	if unique(err) {
+	err := b.in(ctx, func(tx *sql.Tx) error {
+		return one(tx.ExecContext(ctx, `insert into receptionist (office, name, pin, added_at, added_by) select $1, $2, $3, $4, $5
+			where (select count(*) from receptionist where office = $1) < $6`, r.Office, r.Name, r.PIN, r.AddedAt.Unix(), r.AddedBy, most))
+	})
+	if b.unique(err) {
 		return hub.ErrExists
 	}
-	return one(n, err)
+	return err
 }
 
 // RemoveReceptionist takes a receptionist off the list.

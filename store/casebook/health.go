@@ -29,7 +29,7 @@ func (b *Casebook) Probe(ctx context.Context, now time.Time) error {
 // Schema returns which version of the tables the database has, and which one this
 // program works with.
 func (b *Casebook) Schema(ctx context.Context) (has, knows int64, err error) {
-	if knows, err = newest(); err != nil {
+	if knows, err = b.newest(); err != nil {
 		return 0, 0, err
 	}
 	err = b.read.QueryRowContext(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&has)
@@ -37,8 +37,9 @@ func (b *Casebook) Schema(ctx context.Context) (has, knows int64, err error) {
 }
 
 // newest is the version of the last migration that this program brings along.
-func newest() (version int64, err error) {
-	files, err := fs.Glob(migrations, "migration/*.sql")
+func (b *Casebook) newest() (version int64, err error) {
+	folder, _, _ := b.migrations()
+	files, err := fs.Glob(migrations, folder+"/*.sql")
 	if err != nil || len(files) == 0 {
 		return 0, errors.Join(errors.New("this program brings no tables along"), err)
 	}
@@ -46,8 +47,11 @@ func newest() (version int64, err error) {
 }
 
 // Disk returns how much of the disk under the database is free for this program,
-// and its size, in bytes.
+// and its size, in bytes; zeros for a database on a server of its own.
 func (b *Casebook) Disk() (free, size uint64, err error) {
+	if b.dir == "" {
+		return 0, 0, nil
+	}
 	var disk unix.Statfs_t
 	if err := unix.Statfs(b.dir, &disk); err != nil {
 		return 0, 0, err
@@ -56,8 +60,20 @@ func (b *Casebook) Disk() (free, size uint64, err error) {
 }
 
 // QuickCheck looks whether the database is whole, but for what its indexes say. It
-// returns [ErrDamaged] with what SQLite finds first.
+// returns [ErrDamaged] with what SQLite finds first. PostgreSQL checks its pages by
+// itself, if they have checksums: what it is asked is whether its indexes are valid.
 func (b *Casebook) QuickCheck(ctx context.Context) error {
+	if _, ok := b.engine.(postgresEngine); ok {
+		var bad string
+		err := b.read.QueryRowContext(ctx, `select coalesce(string_agg(indexrelid::regclass::text, ', '), '') from pg_index where not indisvalid`).Scan(&bad)
+		if err == nil && bad != "" {
+			err = fmt.Errorf("an index is not valid: %s", bad)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		return nil
+	}
 	var verdict string
 	if err := b.read.QueryRowContext(ctx, `pragma quick_check(1)`).Scan(&verdict); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -82,7 +98,7 @@ func OpenToLook(ctx context.Context, dir string) (*Casebook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
-	return &Casebook{write: db, read: db, dir: dir}, nil
+	return &Casebook{engine: sqliteEngine{}, write: db, read: db, dir: dir}, nil
 }
 
 var _ hub.HealthStore = (*Casebook)(nil)

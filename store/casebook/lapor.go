@@ -84,6 +84,6 @@ func (b *Casebook) SetLapor(ctx context.Context, n kiosk.Number, id string, e hu
 			select number, $1, $2, $3, status, '', '', '', '', $4 from cases where number = $5`, e.At.Unix(), string(e.Kind), e.Officer, e.Target, string(n)); err != nil {
 			return err
 		}
-		return index(ctx, tx, n, id)
+		return b.findable(ctx, tx, n, id)
 	})
 }

@@ -94,8 +94,8 @@ const fewEach = 4
 
 // Claim leases notices whose time has come.
 func (b *Casebook) Claim(ctx context.Context, now, until time.Time, n int) (all []hub.Notice, err error) {
-	var due int
-	if err := b.read.QueryRowContext(ctx, `select exists (select 1 from outbox where state = 'waiting' and not_before <= $1 and leased_until <= $1)`, now.Unix()).Scan(&due); err != nil || due == 0 {
+	var due bool
+	if err := b.read.QueryRowContext(ctx, `select exists (select 1 from outbox where state = 'waiting' and not_before <= $1 and leased_until <= $1)`, now.Unix()).Scan(&due); err != nil || !due {
 		return nil, err // the usual case writes nothing
 	}
 	var name [8]byte
@@ -103,7 +103,7 @@ func (b *Casebook) Claim(ctx context.Context, now, until time.Time, n int) (all 
 	err = b.in(ctx, func(tx *sql.Tx) error {
 		all, err = scanNotices(tx.QueryContext(ctx, `update outbox set lease = $1, leased_until = $2, tries = tries + 1, first_try = case when first_try = 0 then $3 else first_try end
 			where n in (select n from (select n, channel, not_before, row_number() over (partition by channel, recipient order by not_before, n) as place from outbox
-				where state = 'waiting' and not_before <= $3 and leased_until <= $3) where place <= $4 or channel = 'case' order by not_before, n limit $5)
+				where state = 'waiting' and not_before <= $3 and leased_until <= $3) as due where place <= $4 or channel = 'case' order by not_before, n limit $5)
 			returning `+noticeColumns, hex.EncodeToString(name[:]), until.Unix(), now.Unix(), fewEach, n))
 		return err
 	})
@@ -240,7 +240,7 @@ func (b *Casebook) MarkWebhook(ctx context.Context, w hub.Webhook) error {
 
 // RemoveWebhook takes a webhook's secret away.
 func (b *Casebook) RemoveWebhook(ctx context.Context, id string, when time.Time) error {
-	err := b.one(ctx, `update webhook set removed_at = $1, secret = x'', url = '' where id = $2 and removed_at = 0`, when.Unix(), id)
+	err := b.one(ctx, `update webhook set removed_at = $1, secret = $2, url = '' where id = $3 and removed_at = 0`, when.Unix(), []byte{}, id)
 	if errors.Is(err, hub.ErrChanged) {
 		return hub.ErrNotFound
 	}

@@ -15,7 +15,7 @@ import (
 // Summarise keeps the public summary of a case and adds to its story.
 func (b *Casebook) Summarise(ctx context.Context, n kiosk.Number, edition int, summary string, e hub.Event) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `update cases set summary = $1, before = '', edition = edition + 1 where number = $2 and edition = $3 and rahasia = 0`, summary, string(n), edition)
+		done, err := tx.ExecContext(ctx, `update cases set summary = $1, before = '', edition = edition + 1 where number = $2 and edition = $3 and not rahasia`, summary, string(n), edition)
 		if err != nil {
 			return err
 		}
@@ -36,7 +36,7 @@ func (b *Casebook) FiledBetween(ctx context.Context, forms []string, from, to ti
 		marks = append(marks, fmt.Sprintf("$%d", len(args)))
 	}
 	k := len(args)
-	which := fmt.Sprintf(`from cases where form in (%s) and filed_at between $%d and $%d and rahasia = 0 and merged_into is null
+	which := fmt.Sprintf(`from cases where form in (%s) and filed_at between $%d and $%d and not rahasia and merged_into is null
 		order by filed_at desc, number limit $%d offset $%d`, strings.Join(marks, ", "), k+1, k+2, k+3, k+4)
 	args = append(args, from.Unix(), to.Unix(), n, skip)
 	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` `+which, args...)
@@ -80,7 +80,7 @@ func (b *Casebook) FiledBetween(ctx context.Context, forms []string, from, to ti
 // AddClient keeps a client by the hash of its key.
 func (b *Casebook) AddClient(ctx context.Context, c hub.Client, key [32]byte) error {
 	_, err := b.write.ExecContext(ctx, `insert into client (name, office, key_hash, added_at) values ($1, $2, $3, $4)`, c.Name, c.Office, key[:], c.AddedAt.Unix())
-	if unique(err) {
+	if b.unique(err) {
 		return hub.ErrExists
 	}
 	return err
@@ -177,7 +177,7 @@ func (b *Casebook) AddImprovement(ctx context.Context, i hub.Improvement) (id in
 		_, err := tx.ExecContext(ctx, `insert into improvement (id, version, office, service, day, said_id, said_en, changed_id, changed_en, state, written_by, written_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, id, i.Version, i.Office, i.Service, i.Day,
 			i.Said[kiosk.Indonesian], i.Said[kiosk.English], i.Changed[kiosk.Indonesian], i.Changed[kiosk.English], i.State, i.By, i.At.Unix())
-		if unique(err) {
+		if b.unique(err) {
 			return hub.ErrChanged
 		}
 		if err != nil {

@@ -49,10 +49,12 @@ func (b *Casebook) Opinions(ctx context.Context, form, since string) ([]hub.Opin
 
 // KeepServed adds how many were served, which counts from now on.
 func (b *Casebook) KeepServed(ctx context.Context, s hub.Served) error {
-	_, err := b.write.ExecContext(ctx, `insert into survey_served (office, unit, service, first, last, served, officer, at, edition)
+	return b.in(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `insert into survey_served (office, unit, service, first, last, served, officer, at, edition)
 		select $1, $2, $3, $4, $5, $6, $7, $8, coalesce(max(edition), 0) + 1 from survey_served where office = $9 and unit = $10 and service = $11 and first = $12 and last = $13`,
-		s.Office, s.Unit, s.Service, s.From, s.To, s.Count, s.Officer, s.At.Unix(), s.Office, s.Unit, s.Service, s.From, s.To)
-	return err
+			s.Office, s.Unit, s.Service, s.From, s.To, s.Count, s.Officer, s.At.Unix(), s.Office, s.Unit, s.Service, s.From, s.To)
+		return err
+	})
 }
 
 // Served returns how many were served in a period, each place once.

@@ -85,7 +85,7 @@ func (b *Casebook) WrongCode(ctx context.Context, id string) error {
 // AddOfficer lets somebody in.
 func (b *Casebook) AddOfficer(ctx context.Context, o hub.Officer, when time.Time) error {
 	_, err := b.write.ExecContext(ctx, `insert into officer (name, password, role, office, email, added_at) values ($1, $2, $3, $4, $5, $6)`, o.Name, o.Password, string(o.Role), o.Office, o.Email, when.Unix())
-	if unique(err) {
+	if b.unique(err) {
 		return hub.ErrExists
 	}
 	return err

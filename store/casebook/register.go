@@ -36,7 +36,7 @@ func (b *Casebook) GiveNumber(ctx context.Context, n hub.RegisterNumber, label f
 		if _, err := tx.ExecContext(ctx, tell, n.At.Unix(), string(hub.Registered), n.By, n.Label, string(n.Number)); err != nil {
 			return err
 		}
-		return index(ctx, tx, n.Number, n.Label)
+		return b.findable(ctx, tx, n.Number, n.Label)
 	})
 	if err != nil {
 		return n, fmt.Errorf("give number: %w", err)
@@ -104,7 +104,7 @@ func (b *Casebook) Enter(ctx context.Context, e hub.RegisterEntry) error {
 		if _, err := tx.ExecContext(ctx, tell, e.At.Unix(), string(hub.Entered), e.Officer, "", string(e.Number)); err != nil {
 			return err
 		}
-		return index(ctx, tx, e.Number, e.Payment, e.Superior, e.Position, e.Response)
+		return b.findable(ctx, tx, e.Number, e.Payment, e.Superior, e.Position, e.Response)
 	})
 }
 
