@@ -73,7 +73,7 @@ func (h *Hub) probe(ctx context.Context) (all []Unready) {
 	switch has, knows, err := h.Store.Schema(ctx); {
 	case err != nil:
 		all = append(all, Unready{"the database cannot be read", err})
-	case has != knows:
+	case has < knows: // more is what a newer hub beside this one has added
 		all = append(all, Unready{fmt.Sprintf("the database has schema %d, this program works with %d", has, knows), nil})
 	}
 	switch free, size, err := h.Store.Disk(); {

@@ -4,6 +4,7 @@
 package hub
 
 import (
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"runtime"
@@ -241,6 +242,7 @@ type Hub struct {
 	calendar atomic.Pointer[workday.Calendar]
 	added    atomic.Pointer[[]workday.Holiday] // on the hub
 
+	self    string // random, of this process
 	wake    chan struct{}
 	ratchet struct {
 		sync.Mutex
@@ -264,7 +266,7 @@ type step struct {
 
 // New returns a hub ready to work; [Hub.Run] opens what arrives.
 func New(store Store, keys *Keys, data *Data, now func() time.Time, log *slog.Logger) *Hub {
-	h := &Hub{Store: store, Keys: keys, Data: data, Catalogue: data.Catalogue, Lifecycles: data.Lifecycles, Instrument: data.Instruments.Current(), Instruments: data.Instruments, Lapor: data.Lapor, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: data.Calendar,
+	h := &Hub{Store: store, Keys: keys, Data: data, Catalogue: data.Catalogue, Lifecycles: data.Lifecycles, Instrument: data.Instruments.Current(), Instruments: data.Instruments, Lapor: data.Lapor, Vocabulary: &published.Vocabulary{}, Now: now, Log: log, Meter: unmetered{}, PasswordMemory: argonMemory, StepsAhead: 10_000, UnknownAfter: 100 * time.Millisecond, decreed: data.Calendar, self: rand.Text(),
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), cleaning: make(chan struct{}, 1), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(data.Calendar)

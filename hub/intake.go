@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loket/kiosk"
@@ -41,9 +43,7 @@ func (h *Hub) Sender(ctx context.Context, id, method, path string, body, signatu
 func (h *Hub) Accept(ctx context.Context, from Kiosk, raw [][]byte) ([]seal.Signed, error) {
 	now := h.Now().UTC().Truncate(time.Second)
 	arrivals := make([]Arrival, len(raw))
-	for i, b := range raw {
-		arrivals[i] = h.judge(ctx, from, b, now)
-	}
+	sideBySide(len(raw), func(i int) { arrivals[i] = h.judge(ctx, from, raw[i], now) })
 	_, acks, err := h.keep(ctx, from, arrivals)
 	if err != nil {
 		return nil, fmt.Errorf("accept: %w", err)
@@ -140,21 +140,35 @@ func (h *Hub) judge(ctx context.Context, from Kiosk, b []byte, now time.Time) Ar
 
 // Run opens stored envelopes into cases until ctx ends: what lay unopened at
 // the start, and what arrives. Every hour it closes the cases whose visitors let
-// their term go by.
+// their term go by. Of several hubs on one store one does so.
 func (h *Hub) Run(ctx context.Context) {
 	var owned sync.WaitGroup
 	defer owned.Wait()
 	owned.Go(func() { h.listen(ctx) })
-	var looked time.Time // when terms that have run out were last looked for
+	lead := leader{hub: h, job: "open"}
+	defer lead.resign(ctx)
+	var looked time.Time  // when terms that have run out were last looked for
+	var counted time.Time // when days off were
 	for {
-		if now := h.Now(); now.Sub(looked) >= time.Hour {
+		now := h.Now()
+		if since := now.Sub(counted); since >= time.Hour || since >= holidaysEvery && h.Store.Shared() {
+			counted = now
+			// A command beside this process, or another hub, may have added a holiday.
+			if err := h.LoadHolidays(ctx); err != nil && ctx.Err() == nil {
+				h.Log.Error("look for holidays", "err", err)
+			}
+		}
+		leads := lead.leads(ctx)
+		if leads && now.Sub(looked) >= time.Hour {
 			looked = now
-			// A command beside this process may have added a holiday.
-			if err := errors.Join(h.LoadHolidays(ctx), h.CloseSilent(ctx), h.Store.FindHoles(ctx, now.Add(-holesAfter), now)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(h.CloseSilent(ctx), h.Store.FindHoles(ctx, now.Add(-holesAfter), now), h.Store.TidyTries(ctx, now)); err != nil && ctx.Err() == nil {
 				h.Log.Error("look after the cases", "err", err)
 			}
 		}
-		again, err := h.open(ctx)
+		again, err := false, error(nil)
+		if leads {
+			again, err = h.open(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			h.Log.Error("open envelopes", "err", err)
 		}
@@ -165,9 +179,21 @@ func (h *Hub) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-h.wake:
-		case <-time.After(10 * time.Second):
+		case <-time.After(h.looksEvery()):
 		}
 	}
+}
+
+// holidaysEvery is how soon a hub knows of a day off that was added on another: a
+// deadline must not be two days.
+const holidaysEvery = 10 * time.Second
+
+// looksEvery is how often unopened envelopes are looked for that nobody told of.
+func (h *Hub) looksEvery() time.Duration {
+	if h.Store.Shared() { // others bring them
+		return leadLooks
+	}
+	return 10 * time.Second
 }
 
 // rouse lets Run look for envelopes now.
@@ -183,8 +209,11 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, seq := range slices.Sorted(maps.Keys(unopened)) { // as they came
-		r, err := h.read(unopened[seq])
+	seqs := slices.Sorted(maps.Keys(unopened)) // as they came
+	reports, bad := make([]kiosk.Report, len(seqs)), make([]error, len(seqs))
+	sideBySide(len(seqs), func(i int) { reports[i], bad[i] = h.read(unopened[seqs[i]]) })
+	for i, seq := range seqs {
+		r, err := reports[i], bad[i]
 		f := h.Catalogue.At(r.Form)
 		switch {
 		case err != nil:
@@ -209,6 +238,27 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		}
 	}
 	return len(unopened) > 0, nil
+}
+
+// sideBySide calls f for 0 to n-1 on all processors.
+func sideBySide(n int, f func(i int)) {
+	workers := min(n, runtime.GOMAXPROCS(0))
+	if workers <= 1 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
+			}
+		})
+	}
+	all.Wait()
 }
 
 func (h *Hub) read(b []byte) (kiosk.Report, error) {

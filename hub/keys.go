@@ -247,6 +247,12 @@ func (k *Keys) CodeMAC(n kiosk.Number, c kiosk.Code) []byte {
 	return k.mac("loket/code/v1", string(n), string(c))
 }
 
+// TryName is under what name hubs tell each other of a network or a receipt that
+// somebody tried: it says neither to who reads the database.
+func (k *Keys) TryName(name string) string {
+	return hex.EncodeToString(k.mac("loket/tries/v1", name)[:16])
+}
+
 func (k *Keys) mac(parts ...string) []byte {
 	m := hmac.New(sha256.New, k.tracking[:])
 	for _, p := range parts {

@@ -32,6 +32,7 @@ type Store interface {
 	WebhookStore
 	PublishedStore
 	HealthStore
+	SharedStore
 }
 
 // EnvelopeStore keeps what arrives until it is opened, and for good.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,12 +24,13 @@ import (
 
 type serveCommand struct {
 	dataFlag
-	Listen      string `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
-	PublicURL   string `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
-	TLSCert     string `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
-	TLSKey      string `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
-	Metrics     string `placeholder:"ADDRESS" help:"Answer Prometheus at this address under /metrics, such as 127.0.0.1:9464. There is no password: keep it on loopback, or where only Prometheus gets. Off if left away."`
-	LaporFolder string `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
+	Listen       string         `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
+	PublicURL    string         `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
+	TLSCert      string         `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
+	TLSKey       string         `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
+	Metrics      string         `placeholder:"ADDRESS" help:"Answer Prometheus at this address under /metrics, such as 127.0.0.1:9464. There is no password: keep it on loopback, or where only Prometheus gets. Off if left away."`
+	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Network of a proxy in front of the hub, such as 10.0.0.0/24: who asks is then read from its X-Forwarded-For. Without it all who come through a proxy share one visitor's limits."`
+	LaporFolder  string         `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
 	smtpFlags
 }
 
@@ -98,10 +100,10 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 			return nil, err
 		}
 		return func() (rest func()) {
-			answers := handler
+			answers := web.Behind(c.TrustedProxy, handler)
 			if counts != nil {
 				counts.Use(h)
-				answers = counts.Requests(handler)
+				answers = counts.Requests(answers)
 			}
 			h.Renewed = func() {
 				select {

@@ -63,12 +63,12 @@ func (s *Server) attachFile(w http.ResponseWriter, r *http.Request) error {
 		number, code = nobodysNumber, nobodysCode
 	}
 	t := kiosk.Tracking{Result: kiosk.TrackUnknown}
-	wait := !s.tries.allowed(client(r), "")
+	wait := !s.tries.allowed(r.Context(), client(r))
 	if !wait {
 		if t, err = s.hub.Track(r.Context(), number, code); err != nil {
 			return err
 		}
-		wait = s.tries.tooMany(typed, t.Result == kiosk.TrackUnknown)
+		wait = s.tries.tooMany(r.Context(), typed, t.Result == kiosk.TrackUnknown)
 	}
 	if wait {
 		s.hub.Meter.Limited()

@@ -73,7 +73,7 @@ func (s *Server) calendarChange(w http.ResponseWriter, r *http.Request, officer 
 
 // calendarFeed answers a calendar program that knows an officer's token.
 func (s *Server) calendarFeed(w http.ResponseWriter, r *http.Request) error {
-	if !s.tries.allowed(client(r), "") {
+	if !s.tries.allowed(r.Context(), client(r)) {
 		return &refusal{status: http.StatusTooManyRequests, sentence: "too many requests; wait a minute"}
 	}
 	token, ok := strings.CutSuffix(r.PathValue("file"), ".ics")

@@ -9,10 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"loket/hub"
 	"loket/hub/lifecycle"
@@ -99,11 +96,11 @@ func (s *Server) answerBack(w http.ResponseWriter, r *http.Request) error {
 	if err1 != nil || err2 != nil {
 		number, code = nobodysNumber, nobodysCode
 	}
-	wait := !s.tries.allowed(client(r), "")
+	wait := !s.tries.allowed(r.Context(), client(r))
 	var err error
 	if !wait {
 		err = s.hub.Say(r.Context(), number, code, hub.EventKind(r.PostFormValue("kind")), r.PostFormValue("said"))
-		wait = s.tries.tooMany(r.PostFormValue("number"), errors.Is(err, hub.ErrNotFound))
+		wait = s.tries.tooMany(r.Context(), r.PostFormValue("number"), errors.Is(err, hub.ErrNotFound))
 	}
 	if wait {
 		s.hub.Meter.Limited()
@@ -160,13 +157,13 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 		number, code = nobodysNumber, nobodysCode
 	}
 	t := kiosk.Tracking{Result: kiosk.TrackUnknown}
-	wait := !s.tries.allowed(client(r), "")
+	wait := !s.tries.allowed(r.Context(), client(r))
 	if !wait {
 		var err error
 		if t, err = s.hub.Track(r.Context(), number, code); err != nil {
 			return err
 		}
-		wait = s.tries.tooMany(typed, t.Result == kiosk.TrackUnknown)
+		wait = s.tries.tooMany(r.Context(), typed, t.Result == kiosk.TrackUnknown)
 	}
 	if wait {
 		s.hub.Meter.Limited()
@@ -196,7 +193,7 @@ func (s *Server) enrol(w http.ResponseWriter, r *http.Request) error {
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, formBytes)).Decode(&ask); err != nil {
 		return &refusal{status: http.StatusBadRequest, sentence: "not an enrolment request"}
 	}
-	if !s.tries.allowed(client(r), "") {
+	if !s.tries.allowed(r.Context(), client(r)) {
 		return &refusal{status: http.StatusTooManyRequests, sentence: "too many tries; wait a minute", after: time.Minute}
 	}
 	reply, err := s.hub.Enrol(r.Context(), ask)
@@ -274,6 +271,14 @@ func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) (err error) {
 		}
 	}()
 	s.within(w, envelopesWithin)
+	size := r.ContentLength
+	if size < 0 || size > seal.MaxBatchBytes {
+		size = seal.MaxBatchBytes
+	}
+	if !s.intake.TryAcquire(size) {
+		return overload()
+	}
+	defer s.intake.Release(size)
 	from, body, err := s.fromKiosk(w, r, seal.MaxBatchBytes)
 	if err != nil {
 		return err
@@ -289,6 +294,9 @@ func (s *Server) envelopes(w http.ResponseWriter, r *http.Request) (err error) {
 	}
 	inside = len(batch)
 	acks, err := s.hub.Accept(r.Context(), from, batch)
+	if errors.Is(err, hub.ErrOverload) {
+		return overload()
+	}
 	if err != nil {
 		s.log.Error("accept", "err", err)
 		return busy(err)
@@ -302,88 +310,21 @@ func busy(error) error {
 	return &refusal{status: http.StatusServiceUnavailable, sentence: "the hub cannot store now; try again", after: 30 * time.Second}
 }
 
+// intakeBytes is how much of what kiosks send is in memory at a time; more of them wait
+// outside, with their reports on their own disks.
+const intakeBytes = 128 << 20
+
+// overload asks a kiosk to come back soon: others are being served.
+func overload() error {
+	return &refusal{status: http.StatusServiceUnavailable, sentence: "too many kiosks send at once; try again", after: overloadAfter}
+}
+
+const overloadAfter = 5 * time.Second
+
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(v)
-}
-
-// tries slows down who guesses: so many look-ups a client, and longer and
-// longer pauses on one number after wrong codes. A pause ends by itself: a
-// lock would let strangers shut a visitor out.
-type tries struct {
-	mu      sync.Mutex
-	now     func() time.Time
-	clients map[string]*rate.Limiter
-	wrong   map[string]wrong
-}
-
-type wrong struct {
-	n     int
-	until time.Time
-}
-
-const (
-	perMinute = 60
-	wrongFree = 5
-	kept      = 10_000
-)
-
-func newTries(now func() time.Time) *tries {
-	return &tries{now: now, clients: map[string]*rate.Limiter{}, wrong: map[string]wrong{}}
-}
-
-func (t *tries) allowed(client, number string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.now()
-	if len(t.clients) > kept {
-		clear(t.clients)
-	}
-	l := t.clients[client]
-	if l == nil {
-		l = rate.NewLimiter(rate.Every(time.Minute/perMinute), perMinute)
-		t.clients[client] = l
-	}
-	return l.AllowN(now, 1) && (number == "" || !now.Before(t.wrong[number].until))
-}
-
-func (t *tries) note(number string, right bool) {
-	if number == "" {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if right {
-		delete(t.wrong, number)
-		return
-	}
-	if len(t.wrong) > kept {
-		clear(t.wrong)
-	}
-	w := t.wrong[number]
-	if w.n++; w.n >= wrongFree {
-		w.until = t.now().Add(min(time.Minute<<min(w.n-wrongFree, 6), time.Hour))
-	}
-	t.wrong[number] = w
-}
-
-// tooMany notes a look-up of what somebody typed as a number, and tells whether
-// there were too many wrong ones of it lately. The right code is never made to
-// wait: nobody locks a visitor out by guessing.
-func (t *tries) tooMany(typed string, unknown bool) bool {
-	key := "receipt " + typed[:min(len(typed), 64)]
-	if n, err := track.ParseNumber(typed); err == nil {
-		key = "receipt " + string(n)
-	}
-	t.mu.Lock()
-	w := t.wrong[key]
-	wait := unknown && t.now().Before(w.until)
-	t.mu.Unlock()
-	if !wait {
-		t.note(key, !unknown)
-	}
-	return wait
 }
 
 // client names who asks, coarsely: an IPv4 /24 or an IPv6 /48.

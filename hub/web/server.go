@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"loket/hub"
 	"loket/hub/document"
 	"loket/hub/insight"
@@ -39,6 +41,7 @@ type Server struct {
 	pages  map[string]*template.Template
 	secure bool // cookies only over TLS
 	tries  *tries
+	intake *semaphore.Weighted
 	taking taking
 	stop   map[string]bool // words that say nothing
 	open   []publicEntry   // the pages for everybody
@@ -78,7 +81,7 @@ var concerns = []func(s *Server, public, desk *routes){
 // New returns the hub's handler. assets holds fonts/*.ttf and icons/*.svg;
 // secure says that visitors come over TLS.
 func New(h *hub.Hub, w *words.Catalogue, assets fs.FS, secure bool, log *slog.Logger) (http.Handler, error) {
-	s := &Server{hub: h, words: w, assets: assets, log: log, documents: &document.Writer{Hub: h, Words: w, Fonts: assets}, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h.Now)}
+	s := &Server{hub: h, words: w, assets: assets, log: log, documents: &document.Writer{Hub: h, Words: w, Fonts: assets}, pages: map[string]*template.Template{}, secure: secure, tries: newTries(h), intake: semaphore.NewWeighted(intakeBytes)}
 	if err := s.parse(); err != nil {
 		return nil, err
 	}
