@@ -138,6 +138,7 @@ func openOffice(t *testing.T, address, paper string) Printer {
 }
 
 func TestAnOfficePrinter(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, keep)
 	for _, paper := range []string{"a4", "a5", "80mm"} {
 		p := openOffice(t, d.uri, paper)
@@ -164,6 +165,7 @@ func TestAnOfficePrinter(t *testing.T) {
 }
 
 func TestWhatIsKnownOfAnOfficePrint(t *testing.T) {
+	t.Parallel()
 	for _, try := range []struct {
 		name, script string
 		want         Result
@@ -212,6 +214,7 @@ func TestWhatAPrinterSays(t *testing.T) {
 
 // Through CUPS: followed to its end, and no document or history is left.
 func TestThroughCUPS(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, keep)
 	socket, spool := cups(t, d.uri)
 	p := openOffice(t, "cups:desk?socket="+socket, "a5")
