@@ -168,16 +168,17 @@ func TestWhatIsKnownOfAnOfficePrint(t *testing.T) {
 	t.Parallel()
 	for _, try := range []struct {
 		name, script string
+		most         time.Duration
 		want         Result
 	}{
-		{"the job fails", "exit 1\n", Result{Unknown, Broken}},
-		{"paper runs out", "echo 'STATE: +media-empty' >&2; exec sleep 20\n", Result{Unknown, PaperOut}},
-		{"it never ends", "exec sleep 20\n", Result{Unknown, Offline}},
+		{"the job fails", "exit 1\n", time.Minute, Result{Unknown, Broken}},
+		{"paper runs out", "echo 'STATE: +media-empty' >&2; exec sleep 60\n", 8 * time.Second, Result{Unknown, PaperOut}},
+		{"it never ends", "exec sleep 60\n", 8 * time.Second, Result{Unknown, Offline}},
 	} {
 		t.Run(try.name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, try.script)
-			ctx, done := context.WithTimeout(t.Context(), 3*time.Second)
+			ctx, done := context.WithTimeout(t.Context(), try.most)
 			defer done()
 			p := openOffice(t, d.uri, "a5")
 			if got, err := p.Print(ctx, example); got != try.want || err == nil {

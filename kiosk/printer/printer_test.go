@@ -143,7 +143,7 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 				ctx, done := context.WithTimeout(t.Context(), 20*time.Second)
 				defer done()
 				e := open(t, address)
-				e.stuckFor, e.doneFor = 4*time.Second, 4*time.Second // what is slow here may be the machine
+				e.answerFor, e.stuckFor, e.doneFor = 2*time.Second, 4*time.Second, 4*time.Second // what is slow here may be the machine
 				got, err := e.send(ctx, bands(img))
 				if got != try.want {
 					t.Errorf("%+v (%v), want %+v", got, err, try.want)
@@ -393,6 +393,7 @@ func TestReceiptsScan(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				p.(*escpos).answerFor = 2 * time.Second // what is slow here may be the machine
 				if got, err := p.Print(t.Context(), example); got.Outcome != Confirmed {
 					t.Errorf("%+v, %v", got, err)
 				}
