@@ -87,7 +87,7 @@ func remembered(t *testing.T, pid int, text string) (found []string) {
 // Then it is nowhere: not in the log, not in a file of the kiosk, of its home or its
 // temporary files, not in the clipboard, and when the next visitor types, not in
 // the memory of the window. A window that dies leaves no core.
-func TestFaultHygiene(t *testing.T) {
+func TestFaultHygieneOfTheWindow(t *testing.T) {
 	o := newOffice(t)
 	paper := &printertest.Printer{}
 	o.printsOn(paper.ListenTCP(t))
