@@ -407,7 +407,7 @@ func TestPapersFromAKiosk(t *testing.T) {
 	o.opened(given.Number)
 	arrived := func(want int) (all []hub.Attachment) {
 		t.Helper()
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			var err error
 			if all, err = o.book.Attachments(t.Context(), given.Number); err == nil && len(all) == want {
 				return all
@@ -482,7 +482,7 @@ func TestPagesThatAreNone(t *testing.T) {
 		}
 		o.step, o.prev = o.step.Next(), env.SHA256
 		o.send(env.Bytes)
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 			if at, err := o.book.Contiguous(t.Context(), o.id); err == nil && at == int(o.seq) {
 				break
 			}

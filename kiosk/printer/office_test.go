@@ -82,7 +82,7 @@ func newDesk(t *testing.T, script string) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.off)
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			c.Close()
 			return d
@@ -321,7 +321,7 @@ DefaultAuthType Basic
 		cmd.Wait()
 		timer.Stop()
 	})
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		out, err := exec.CommandContext(t.Context(), "lpadmin", "-h", socket, "-p", "desk", "-v", device, "-E").CombinedOutput()
 		if err == nil {
 			return socket, spool
