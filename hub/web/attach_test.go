@@ -90,6 +90,9 @@ func (x seat) fetched(path string) (*http.Response, []byte) {
 // A photograph and a PDF from a telephone, days later: on the officer's page and in
 // the story, without the place they were taken at, and in a backup.
 func TestFilesFromATelephone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws pictures")
+	}
 	o := newOffice(t)
 	e, n, c := o.report()
 	if status, page := o.attach(string(n), string(c), "foto.jpg", photo(t, 40, 30), ""); status != http.StatusConflict || !strings.Contains(page, "still on its way") {
