@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens pages card visitors feel bench scan soak fuzz faults setup
+.PHONY: help run build test test-rooms test-programs test-windows check lint race screens pages card visitors feel bench scan soak fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -19,19 +19,37 @@ build: setup ## bin/kiosk and bin/hub
 	CGO_ENABLED=0 go build -ldflags "$(LDFLAGS)" -o bin/hub ./cmd/hub
 	CGO_ENABLED=1 go build -ldflags "$(LDFLAGS)" -o bin/kiosk ./cmd/kiosk
 
+# Side by side: tests of programs, and in a window still more, mostly wait. What
+# is told is told as each part ends.
 test: build ## everything that must hold
-	CGO_ENABLED=0 go test -timeout 20m -skip '^TestFault' $$(go list ./... | grep -v -e /cmd)
-	CGO_ENABLED=1 go test -timeout 15m -count=1 -skip Fault ./cmd/...
+	@$(MAKE) --no-print-directory -j3 -Otarget test-rooms test-programs test-windows
+
+test-rooms:
+	CGO_ENABLED=0 go test -timeout 20m -parallel 8 -skip '^TestFault[A-Z]' $$(go list ./... | grep -v -e /cmd)
+
+test-programs:
+	CGO_ENABLED=1 go test -timeout 15m -count=1 -skip '^TestFault[A-Z]|Window' ./cmd/...
+
+test-windows:
+	CGO_ENABLED=1 go test -timeout 15m -count=1 -run Window -skip '^TestFault[A-Z]' ./cmd/kiosk
 
 faults: setup ## what must never happen, under every fault: the table (FAULTS=long for many more tries)
 	@packaging/faults.sh
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
+	@$(MAKE) --no-print-directory -j2 -Otarget lint race
+
+lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	packaging/vulncheck.sh
-	CGO_ENABLED=1 go test -race -short -timeout 20m ./kiosk/... ./store/... ./hub ./hub/metrics ./hub/web ./hub/notice ./hub/lapor ./hub/lifecycle
+
+# Where things really happen at once. Tests that go page by page skip themselves by
+# testing.Short; `go test -race ./...` runs all.
+RACE := ./kiosk/printer/... ./kiosk/upload ./kiosk/visit ./kiosk/voice ./kiosk/stick ./store/... ./hub/metrics ./hub/notice ./hub/web
+race:
+	CGO_ENABLED=1 go test -race -short -parallel 8 -timeout 15m $(RACE)
 
 screens: ## every screen as PNG, in build/screens (six minutes), and the contact sheet in docs
 	CGO_ENABLED=0 go test ./ui -count=1 -timeout 30m -run TestScreens -screens $(CURDIR)/build/screens

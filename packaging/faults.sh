@@ -8,8 +8,16 @@ cd "$(dirname "$0")/.."
 mkdir -p build
 log=build/faults.log
 status=0
-CGO_ENABLED=0 go test -count=1 -v -timeout 30m -run Fault ./kiosk/... ./store/... ./hub ./hub/web >"$log" 2>&1 || status=1
-CGO_ENABLED=1 go test -count=1 -v -timeout 60m -run Fault ./cmd/kiosk >>"$log" 2>&1 || status=1
+# Side by side: in a window most time goes by in waiting.
+faults() { # NAME CGO ARGUMENTS…: what it says is in build/faults-NAME.log
+  CGO_ENABLED=$2 go test -count=1 -v -timeout 60m "${@:3}" >"build/faults-$1.log" 2>&1
+}
+faults window 1 -run '^TestFault[A-Z].*Window' ./cmd/kiosk & window=$!
+faults programs 1 -parallel 4 -run '^TestFault[A-Z]' -skip Window ./cmd/kiosk & programs=$!
+faults rooms 0 -run '^TestFault[A-Z]' ./kiosk/... ./store/... ./hub/... || status=1
+wait $window || status=1
+wait $programs || status=1
+cat build/faults-{rooms,programs,window}.log >"$log"
 grep -E '^(ok|FAIL|panic|\s*--- FAIL)|_test\.go:' "$log" | grep -v 'no tests to run'
 grep -E '^=== ATTR +[^ ]+ fault ' "$log" | sed -E 's/^=== ATTR +[^ ]+ fault //' | awk -F'|' '
   BEGIN { printf "%-62s %7s %5s %8s %7s\n", "fault", "tries", "lost", "doubled", "leaked" }

@@ -278,7 +278,7 @@ func (g *glass) write(text string) {
 // wait waits for what runs behind the screen.
 func (g *glass) wait(until func() bool) {
 	g.t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(30 * time.Second)
 	for !until() {
 		select {
 		case f := <-g.later:

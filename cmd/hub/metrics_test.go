@@ -177,7 +177,7 @@ func TestMetrics(t *testing.T) {
 	}
 	var families map[string]*dto.MetricFamily
 	var text string
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		text, families = o.scrape()
 		if _, ok := value(families, "loket_audit_chain_valid"); ok || time.Now().After(end) {
 			break

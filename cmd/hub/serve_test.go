@@ -68,7 +68,7 @@ func TestSlowAndLargeClients(t *testing.T) {
 	}
 	began := time.Now()
 	for _, c := range slow {
-		if err := c.SetReadDeadline(began.Add(15 * time.Second)); err != nil {
+		if err := c.SetReadDeadline(began.Add(40 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.Copy(io.Discard, c); err != nil {

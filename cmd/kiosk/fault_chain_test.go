@@ -14,6 +14,7 @@ import (
 // case, once, and the ministry is told. So it is when a kiosk is put back to an
 // older copy of its disk and used again, and when its database was lost.
 func TestFaultCopiedDisk(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	file := func(dir string, n int) (numbers []string) {
 		t.Helper()

@@ -67,6 +67,7 @@ func drafts(n int) []byte {
 // The kiosk's program is killed at its n-th system call of a kind, for every n
 // until one run gets through: no receipt was printed without its report.
 func TestFaultKilledAtSystemCall(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("SKIPPED, strace is not here")
@@ -84,6 +85,7 @@ func TestFaultKilledAtSystemCall(t *testing.T) {
 	} {
 		name := fmt.Sprintf("kiosk %s killed at %s n", kind.program[0], kind.call)
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newField(t)
 			if kind.in == nil {
 				f.printed(f.run(drafts(4), kioskBin, "submit", "--data", f.kiosk))
@@ -119,6 +121,7 @@ func TestFaultKilledAtSystemCall(t *testing.T) {
 
 // A printer that does whatever it likes takes no report away.
 func TestFaultPrinters(t *testing.T) {
+	t.Parallel()
 	hung := func(t *testing.T) string { // takes the connection and says nothing
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -169,6 +172,7 @@ func TestFaultPrinters(t *testing.T) {
 // What is damaged, forged or strange is kept in quarantine and acknowledged;
 // the true report still gets through, once.
 func TestFaultEnvelopes(t *testing.T) {
+	t.Parallel()
 	type sending struct {
 		f    *field
 		true []byte
@@ -248,6 +252,7 @@ func TestFaultEnvelopes(t *testing.T) {
 		"a damaged one among sound ones": func(s sending) { send(s, s.more[0], s.true[:100], s.more[1]) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := begin(t)
 			fault(s)
 			s.f.verdict(name)
@@ -258,6 +263,8 @@ func TestFaultEnvelopes(t *testing.T) {
 // A power cut at any moment: what was not yet synced to the disk is gone or half
 // there. No report is gone whose receipt was printed.
 func TestFaultPowerCut(t *testing.T) {
+	// Not beside others: this process serves the disk that it has files open on, and Go
+	// may wait for ever if it starts a program in such a moment.
 	mount := t.TempDir()
 	disk, why := mountLossy(t, mount)
 	if disk == nil {

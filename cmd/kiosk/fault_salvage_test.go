@@ -18,6 +18,7 @@ import (
 // The disk cannot write what it was given, at the n-th fsync for every n: the kiosk
 // stops, says so, and no receipt was printed for what is not there afterwards.
 func TestFaultDiskCannotWrite(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("SKIPPED, strace is not here")
@@ -25,6 +26,7 @@ func TestFaultDiskCannotWrite(t *testing.T) {
 	for _, call := range []string{"fsync", "pwrite64"} {
 		name := "the disk fails at " + call + " n while reports are filed"
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newField(t)
 			failed := 0
 			for n := 1; ; n++ {
@@ -120,6 +122,7 @@ func TestFaultDiskUnderTheWindow(t *testing.T) {
 // again and again, until one gets through: every report arrives, once, and the
 // damaged file is there.
 func TestFaultKilledWhileSalvaging(t *testing.T) {
+	t.Parallel()
 	const fault = "killed while a damaged queue is salvaged"
 	f := newField(t)
 	for range tries(4, 40) {

@@ -114,6 +114,7 @@ func (o *outpost) verdict(fault string, tries int, sticks ...string) {
 // Five hundred reports of three kiosks go to the hub on sticks, each once; what it
 // signed comes back, and what is in a backup and old enough is dropped at the kiosks.
 func TestFaultNoNetworkEver(t *testing.T) {
+	t.Parallel()
 	o := newOutpost(t, 3)
 	shared, second := t.TempDir(), t.TempDir() // one stick makes the round, one goes by turns with it
 	trips := 0
@@ -193,6 +194,7 @@ func TestFaultNoNetworkEver(t *testing.T) {
 // The stick is pulled out, or fails, at each write: what is on it is imported, what
 // is not waits, and the next export goes on from there.
 func TestFaultStickFails(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("SKIPPED, strace is not here")
@@ -205,6 +207,7 @@ func TestFaultStickFails(t *testing.T) {
 		"kiosk export killed at rename n": "renameat:signal=KILL",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := newOutpost(t, 1)
 			o.file(o.kiosk, 130)
 			stick := t.TempDir()
@@ -251,6 +254,8 @@ func killedAt(t *testing.T, strace string, n int, args ...string) *exec.Cmd {
 // The stick is pulled out at any moment: what was not yet synced is gone or half
 // there. What an export that ended well said is on the stick is on it.
 func TestFaultStickPulledOut(t *testing.T) {
+	// Not beside others: this process serves the disk that it has files open on, and Go
+	// may wait for ever if it starts a program in such a moment.
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("SKIPPED, strace is not here")
@@ -299,6 +304,7 @@ func TestFaultStickPulledOut(t *testing.T) {
 
 // A stick without room takes what it can, in plain words, and nothing is lost.
 func TestFaultStickFull(t *testing.T) {
+	t.Parallel()
 	stick := t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", stick).CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED, a small disk cannot be mounted here: %s", bytes.TrimSpace(out))

@@ -258,6 +258,7 @@ func (f *field) relay(script func(w http.ResponseWriter, r *http.Request, hub ht
 // Whatever answers in the hub's place, or in its name: nothing counts but its
 // signature over these very bytes, and once it answers everything is there once.
 func TestFaultAnswers(t *testing.T) {
+	t.Parallel()
 	f := newField(t)
 	stranger := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
 	answer := func(status int, kind, body string, headers ...string) http.HandlerFunc {
@@ -388,7 +389,7 @@ func TestFaultAnswers(t *testing.T) {
 			one.through(liar)
 			one.open(time.Now)
 			if fault.slow {
-				one.up.Client.Timeout = 200 * time.Millisecond
+				one.up.Client.Timeout = 2 * time.Second // the hub itself answers the rest
 			}
 			if err := one.through(one.relay(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				standing := strings.HasSuffix(r.URL.Path, "/standing")
@@ -409,6 +410,7 @@ func TestFaultAnswers(t *testing.T) {
 
 // The hub has it and the kiosk does not know: it is sent again, and is there once.
 func TestFaultLostAnswers(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(w http.ResponseWriter, got *httptest.ResponseRecorder){
 		"stored, and the answer is lost": func(http.ResponseWriter, *httptest.ResponseRecorder) { panic(http.ErrAbortHandler) },
 		"stored, and the answer is half": func(w http.ResponseWriter, got *httptest.ResponseRecorder) {
@@ -438,6 +440,7 @@ func TestFaultLostAnswers(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newField(t)
 			f.file(3)
 			base := f.relay(func(w http.ResponseWriter, r *http.Request, hub http.Handler) bool {
@@ -534,9 +537,11 @@ func (w *wire) serve(c *net.TCPConn) {
 // The wire is cut at every byte of the request, then at every byte of the
 // answer.
 func TestFaultCutWire(t *testing.T) {
+	t.Parallel()
 	for name, reset := range map[string]bool{"closed": false, "reset": true} {
 		for _, way := range []string{"request", "answer"} {
 			t.Run(way+" "+name, func(t *testing.T) {
+				t.Parallel()
 				f := newField(t)
 				w := newWire(t, f.address)
 				w.reset.Store(reset)
@@ -567,6 +572,7 @@ func TestFaultCutWire(t *testing.T) {
 
 // A network that is bad without an end.
 func TestFaultNetwork(t *testing.T) {
+	t.Parallel()
 	dead := func(t *testing.T) string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -637,9 +643,13 @@ func TestFaultNetwork(t *testing.T) {
 		{"HTTP/0.9 on the port", "", func(t *testing.T, _ *field) string { return speaks(t, "<html>hello</html>\n") }},
 	} {
 		t.Run(fault.name, func(t *testing.T) {
+			t.Parallel()
 			f := newField(t)
 			f.file(2)
-			f.up.Client.Timeout = time.Second
+			f.up.Client.Timeout = 10 * time.Second
+			if fault.says == "" { // nothing is said, and the kiosk may wait in vain
+				f.up.Client.Timeout = time.Second
+			}
 			base := fault.to(t, f)
 			for range 3 {
 				if err := f.through(base); err == nil || f.waiting() != 2 || !strings.Contains(err.Error(), fault.says) {
@@ -650,6 +660,7 @@ func TestFaultNetwork(t *testing.T) {
 		})
 	}
 	t.Run("seven bytes at a time", func(t *testing.T) {
+		t.Parallel()
 		f := newField(t)
 		f.file(2)
 		w := newWire(t, f.address)
@@ -660,6 +671,7 @@ func TestFaultNetwork(t *testing.T) {
 		f.verdict("seven bytes at a time")
 	})
 	t.Run("cut at random", func(t *testing.T) {
+		t.Parallel()
 		f := newField(t)
 		w := newWire(t, f.address)
 		r := rand.New(rand.NewPCG(1, 2))
@@ -675,7 +687,9 @@ func TestFaultNetwork(t *testing.T) {
 
 // What must be there once is sent by many at a time.
 func TestFaultTogether(t *testing.T) {
+	t.Parallel()
 	t.Run("two uploaders", func(t *testing.T) {
+		t.Parallel()
 		f := newField(t)
 		f.file(tries(100, 1000))
 		var all sync.WaitGroup
@@ -692,6 +706,7 @@ func TestFaultTogether(t *testing.T) {
 		f.verdict("four uploaders at once")
 	})
 	t.Run("the same request", func(t *testing.T) {
+		t.Parallel()
 		f := newField(t)
 		f.file(5)
 		next, err := f.station.queue.Next(t.Context(), 10, 1<<20)
@@ -720,6 +735,7 @@ func TestFaultTogether(t *testing.T) {
 		f.verdict("one request fifty times at once")
 	})
 	t.Run("filing and uploading", func(t *testing.T) {
+		t.Parallel()
 		f := newField(t)
 		drafts := f.examples(tries(60, 600))
 		stop := make(chan struct{})
@@ -797,6 +813,7 @@ func (f *field) post(id string, key ed25519.PrivateKey, body []byte) *http.Respo
 // The kiosk's clock says anything: the report is taken, arrives, and is not
 // dropped early.
 func TestFaultClocks(t *testing.T) {
+	t.Parallel()
 	real := time.Now()
 	for name, clock := range map[string]func() time.Time{
 		"the clock says 1970": func() time.Time { return time.Unix(3600, 0) },
@@ -807,6 +824,7 @@ func TestFaultClocks(t *testing.T) {
 		"the clock stands still": func() time.Time { return real },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newField(t)
 			for range 3 {
 				f.open(clock)
@@ -826,8 +844,10 @@ func TestFaultClocks(t *testing.T) {
 
 // The hub dies and comes back, again and again, while kiosks send.
 func TestFaultHubDies(t *testing.T) {
+	t.Parallel()
 	for name, how := range map[string]os.Signal{"killed": syscall.SIGKILL, "restarted": syscall.SIGTERM} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newField(t)
 			ctx, stop := context.WithCancel(t.Context())
 			var up sync.WaitGroup
@@ -854,6 +874,7 @@ func TestFaultHubDies(t *testing.T) {
 
 // A locked or full disk of the hub is no reason to say that it has what it has not.
 func TestFaultHubDisk(t *testing.T) {
+	t.Parallel()
 	t.Run("locked", func(t *testing.T) {
 		f := newField(t)
 		f.file(3)
@@ -874,17 +895,13 @@ func TestFaultHubDisk(t *testing.T) {
 		}
 		t.Cleanup(func() { exec.Command("umount", "-l", dir).Run() })
 		f := &field{office: &office{t: t, hub: filepath.Join(dir, "hub"), kiosk: filepath.Join(t.TempDir(), "kiosk")}, shown: map[kiosk.Number]string{}}
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.address = l.Addr().String()
-		l.Close()
+		f.address = address(t)
 		t.Cleanup(func() { f.office.stop(syscall.SIGKILL) })
 		f.serve()
 		code := strings.TrimSpace(f.run(nil, hubBin, "kiosk", "add", "--data", f.hub, "--office", "ntt"))
 		f.run(nil, kioskBin, "enrol", "--data", f.kiosk, "--hub", "http://"+f.address, "--code", strings.ToLower(code))
 		f.open(time.Now)
+		var err error
 		for range 40 {
 			f.file(5)
 			if err = f.through("http://" + f.address); err != nil {

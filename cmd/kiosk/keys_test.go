@@ -19,6 +19,7 @@ import (
 // sealed for the new one; an identity that is kept offline opens a report with the
 // program age alone; the root key is on a stick, and another is refused.
 func TestFaultKeysRotatedWhileReportsWait(t *testing.T) {
+	t.Parallel()
 	f := newField(t)
 	stick := t.TempDir()
 	root, escrow := filepath.Join(stick, "root.key"), filepath.Join(stick, "escrow.key")

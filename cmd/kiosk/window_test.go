@@ -269,7 +269,7 @@ func (f *finger) picture(name string) string {
 // scan waits until a tracking URL can be read from the screen.
 func (f *finger) scan(name string) string {
 	f.t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 		out, _, err := try(nil, "zbarimg", "--nodbus", "-q", "--raw", f.picture(name))
 		if err == nil && strings.Contains(out, "/T#") {
 			return strings.TrimSpace(out)
@@ -379,7 +379,7 @@ func (f *finger) finish() {
 // await lets the twin go on until something can be touched.
 func (f *finger) await(name string) {
 	f.t.Helper()
-	for end := time.After(10 * time.Second); f.twin.Shown().Touches[name] == nil; {
+	for end := time.After(30 * time.Second); f.twin.Shown().Touches[name] == nil; {
 		select {
 		case g := <-f.later:
 			g()

@@ -65,7 +65,7 @@ func TestATableThatComesBack(t *testing.T) {
 }
 
 // Faults name their line, repeat nothing that stands there, and hold up nothing.
-func TestFaultyAnswers(t *testing.T) {
+func TestAnswersWithFaults(t *testing.T) {
 	good := string(track.Secret("H700001"))
 	answers, faults, err := ReadAnswers(strings.NewReader("Ditolak; NOMOR ;x;LAPOR_ID\n" +
 		";" + good + ";;1916449\n" + // 2

@@ -242,7 +242,7 @@ func TestABodyUnderAnotherHeader(t *testing.T) {
 	}
 	c.opened(c.made["a1"].Header.Number)
 	var alarms []hub.Alarm
-	for end := time.Now().Add(10 * time.Second); len(alarms) == 0 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); len(alarms) == 0 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		var err error
 		if alarms, err = c.book.Alarms(t.Context()); err != nil {
 			t.Fatal(err)

@@ -90,6 +90,9 @@ func (x seat) fetched(path string) (*http.Response, []byte) {
 // A photograph and a PDF from a telephone, days later: on the officer's page and in
 // the story, without the place they were taken at, and in a backup.
 func TestFilesFromATelephone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws pictures")
+	}
 	o := newOffice(t)
 	e, n, c := o.report()
 	if status, page := o.attach(string(n), string(c), "foto.jpg", photo(t, 40, 30), ""); status != http.StatusConflict || !strings.Contains(page, "still on its way") {
@@ -409,7 +412,7 @@ func TestPapersFromAKiosk(t *testing.T) {
 	o.opened(given.Number)
 	arrived := func(want int) (all []hub.Attachment) {
 		t.Helper()
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			var err error
 			if all, err = o.book.Attachments(t.Context(), given.Number); err == nil && len(all) == want {
 				return all
@@ -484,7 +487,7 @@ func TestPagesThatAreNone(t *testing.T) {
 		}
 		o.step, o.prev = o.step.Next(), env.SHA256
 		o.send(env.Bytes)
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 			if at, err := o.book.Contiguous(t.Context(), o.id); err == nil && at == int(o.seq) {
 				break
 			}

@@ -45,6 +45,9 @@ type tab struct {
 // machine that lands changes must have one; elsewhere its absence is said.
 func (o *office) chromium(width, height int64) *tab {
 	o.t.Helper()
+	if testing.Short() {
+		o.t.Skip("a real browser, page by page")
+	}
 	program, err := exec.LookPath("chromium")
 	if err != nil {
 		if os.Getenv("CI") != "" {
@@ -217,7 +220,7 @@ func (p *tab) fill(form, button string, pairs ...string) {
 // press clicks and waits for the page that follows.
 func (p *tab) press(selector string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).click()`, selector), nil)); err != nil {
 		p.t.Fatalf("press %s: %v", selector, err)

@@ -192,7 +192,7 @@ func TestTheSatisfactionIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	browser := o.browser("petugas", "a long password")
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if all, err := o.book.Opinions(t.Context(), "survey", "2026-01-01"); err != nil || time.Now().After(end) {
 			t.Fatal(len(all), err)
 		} else if len(all) == 10 {

@@ -16,6 +16,9 @@ import (
 // else was faster, and signed for the kiosks once it is published. What was filed before
 // is read with the questions it was given to.
 func TestTheCatalogueOnTheDesk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("page by page")
+	}
 	o := newOffice(t)
 	number := o.files("ntt").Number
 	x := o.sit("ayu", hub.Administrator, "")

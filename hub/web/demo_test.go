@@ -48,6 +48,9 @@ var (
 // Every page of the desk that an officer of any role is led to can be opened, in
 // both languages, and says what it means to.
 func TestEveryPageOfTheDeskOpens(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of pages, one after the other")
+	}
 	base := demoOffice(t, 80).server.URL
 	for _, officer := range demo.Officers[:8] { // one a role
 		t.Run(string(officer.Role), func(t *testing.T) {

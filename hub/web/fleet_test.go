@@ -126,6 +126,9 @@ func well(o *office) *seal.Health {
 
 // What a kiosk tells of itself is what the page says it needs.
 func TestWhatAKioskNeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fifteen hubs, one after the other")
+	}
 	yesterday := func(o *office) *time.Time { at := o.now().Add(-25 * time.Hour); return &at }
 	for name, x := range map[string]struct {
 		tell   func(*office, *seal.Health)

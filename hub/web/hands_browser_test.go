@@ -53,7 +53,7 @@ func (p *tab) back() {
 // leads types and waits for the page that it leads to.
 func (p *tab) leads(text string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, typing(text)); err != nil {
 		p.t.Fatalf("%q led nowhere: %v", text, err)

@@ -71,6 +71,9 @@ func resting(t *testing.T) *office {
 // A hub that cannot take reports says so in plain words, without the error's text,
 // and lives all the same.
 func TestReadyzSaysWhatIsWrong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a hub for each, one after the other")
+	}
 	_, knows, err := newOffice(t).book.Schema(t.Context())
 	if err != nil {
 		t.Fatal(err)

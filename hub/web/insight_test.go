@@ -104,6 +104,9 @@ func (o *office) table(get func(string) string, query string) [][]string {
 }
 
 func TestWhatToImprove(t *testing.T) {
+	if testing.Short() {
+		t.Skip("page by page")
+	}
 	o := autumn(t)
 	for name, x := range map[string]struct {
 		role   hub.Role
@@ -224,6 +227,9 @@ func TestWhatToImprove(t *testing.T) {
 // The month on one page: three sentences, no count below five, nothing of
 // confidential words; and the same for an office where nothing has happened.
 func TestTheMonthOnOnePage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("page by page")
+	}
 	o := autumn(t)
 	if err := o.hub.AddOfficer(t.Context(), "semua", "a long password", hub.Administrator, ""); err != nil {
 		t.Fatal(err)

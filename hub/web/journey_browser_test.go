@@ -114,7 +114,7 @@ func (p *tab) download(selector string) (file, name string) {
 	select {
 	case guid := <-done:
 		return filepath.Join(dir, guid), name
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		p.t.Fatalf("%s: nothing was downloaded", selector)
 		return "", ""
 	}

@@ -128,6 +128,9 @@ func TestLaporRecap(t *testing.T) {
 
 // The recap on the desk and as files: who may read whose, and what stands there.
 func TestTheRecapOnTheDesk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("page by page")
+	}
 	o := november(t)
 	path := "/desk/lapor/recap?year=2026"
 	for _, x := range []struct {

@@ -156,6 +156,9 @@ func applicant(more kiosk.Answers) kiosk.Answers {
 // A request for information, refused in part, and the objection to it: what
 // stands in both books, on the letters and in the yearly report, over HTTP alone.
 func TestTheBooksOfARequestAndItsObjection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("page by page")
+	}
 	o := newOffice(t)
 	day := 24 * time.Hour
 	ppid, superior := o.desk("ppid", hub.PPID, "ntt"), o.desk("atasan", hub.Superior, "ntt")
@@ -325,6 +328,9 @@ func TestTheBooksOfARequestAndItsObjection(t *testing.T) {
 
 // Who may read the books and add to a line, by role.
 func TestWhoMayUseTheBooks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("page by page")
+	}
 	o := newOffice(t)
 	paths := map[string]string{}
 	for _, kind := range []string{"information", "objection"} {
@@ -418,6 +424,9 @@ func TestNumbersAreGivenOnce(t *testing.T) {
 // Random cases go random ways; the figures of art. 12 add up whatever came of
 // them, in all and in each part.
 func TestTheFiguresAddUp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("sixty cases, one after the other")
+	}
 	o := newOffice(t)
 	random := rand.New(rand.NewPCG(12, 2008))
 	var numbers []kiosk.Number

@@ -79,10 +79,13 @@ func newOffice(t testing.TB) *office {
 	return o
 }
 
+// Words only ever are read: a hundred hubs share them.
+var allWords = sync.OnceValues(func() (*words.Catalogue, error) { return words.Load(assets.Files) })
+
 // open opens the hub; opening says whether envelopes become cases.
 func (o *office) open(opening bool) {
 	o.t.Helper()
-	texts, err := words.Load(assets.Files)
+	texts, err := allWords()
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -228,7 +231,7 @@ func (o *office) opened(n kiosk.Number) hub.Case {
 	o.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-tick.C {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-tick.C {
 		if c, err := o.book.Case(o.t.Context(), n); err == nil {
 			return c
 		}

@@ -98,8 +98,8 @@ type escpos struct {
 	Settings
 	renderer *receipt.Renderer
 	connect  func(context.Context) (io.ReadWriteCloser, error)
-	// How long to wait for a band to come out, and for proof of all.
-	stuckFor, doneFor time.Duration
+	// How long to wait for its state, for a band to come out, and for proof of all.
+	answerFor, stuckFor, doneFor time.Duration
 	// What was learnt of this printer, and whether it may hold a part of a receipt.
 	noOrder, noCompletion, dirty atomic.Bool
 }
@@ -400,7 +400,7 @@ func (s *session) ask(ctx context.Context, n byte) (reply byte, ok bool, err err
 	if _, err := s.conn.Write([]byte{0x10, 0x04, n}); err != nil {
 		return 0, false, err
 	}
-	timer := time.NewTimer(statusFor)
+	timer := time.NewTimer(s.p.answerFor)
 	defer timer.Stop()
 	select {
 	case b := <-s.real:

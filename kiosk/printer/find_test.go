@@ -22,6 +22,7 @@ func TestFindsUSBPrinters(t *testing.T) {
 }
 
 func TestFindsOfficePrinters(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, keep)
 	socket, _ := cups(t, d.uri)
 	queue, err := queues(t.Context(), socket)

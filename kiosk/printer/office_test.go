@@ -82,7 +82,7 @@ func newDesk(t *testing.T, script string) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.off)
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			c.Close()
 			return d
@@ -138,6 +138,7 @@ func openOffice(t *testing.T, address, paper string) Printer {
 }
 
 func TestAnOfficePrinter(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, keep)
 	for _, paper := range []string{"a4", "a5", "80mm"} {
 		p := openOffice(t, d.uri, paper)
@@ -164,18 +165,20 @@ func TestAnOfficePrinter(t *testing.T) {
 }
 
 func TestWhatIsKnownOfAnOfficePrint(t *testing.T) {
+	t.Parallel()
 	for _, try := range []struct {
 		name, script string
+		most         time.Duration
 		want         Result
 	}{
-		{"the job fails", "exit 1\n", Result{Unknown, Broken}},
-		{"paper runs out", "echo 'STATE: +media-empty' >&2; exec sleep 20\n", Result{Unknown, PaperOut}},
-		{"it never ends", "exec sleep 20\n", Result{Unknown, Offline}},
+		{"the job fails", "exit 1\n", time.Minute, Result{Unknown, Broken}},
+		{"paper runs out", "echo 'STATE: +media-empty' >&2; exec sleep 60\n", 8 * time.Second, Result{Unknown, PaperOut}},
+		{"it never ends", "exec sleep 60\n", 8 * time.Second, Result{Unknown, Offline}},
 	} {
 		t.Run(try.name, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t, try.script)
-			ctx, done := context.WithTimeout(t.Context(), 3*time.Second)
+			ctx, done := context.WithTimeout(t.Context(), try.most)
 			defer done()
 			p := openOffice(t, d.uri, "a5")
 			if got, err := p.Print(ctx, example); got != try.want || err == nil {
@@ -212,6 +215,7 @@ func TestWhatAPrinterSays(t *testing.T) {
 
 // Through CUPS: followed to its end, and no document or history is left.
 func TestThroughCUPS(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, keep)
 	socket, spool := cups(t, d.uri)
 	p := openOffice(t, "cups:desk?socket="+socket, "a5")
@@ -317,7 +321,7 @@ DefaultAuthType Basic
 		cmd.Wait()
 		timer.Stop()
 	})
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		out, err := exec.CommandContext(t.Context(), "lpadmin", "-h", socket, "-p", "desk", "-v", device, "-E").CombinedOutput()
 		if err == nil {
 			return socket, spool

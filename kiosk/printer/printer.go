@@ -125,7 +125,7 @@ func Open(s Settings, renderer *receipt.Renderer) (Printer, error) {
 	if s.Paper.Sheet() {
 		return nil, fmt.Errorf("printer %q: a receipt printer has paper on a roll, 80mm or 58mm, not %s", s.Address, s.Paper.Name)
 	}
-	p := &escpos{Settings: s, renderer: renderer, stuckFor: 10 * time.Second, doneFor: 6 * time.Second}
+	p := &escpos{Settings: s, renderer: renderer, answerFor: statusFor, stuckFor: 10 * time.Second, doneFor: 6 * time.Second}
 	switch kind {
 	case "tcp":
 		u, err := url.Parse(s.Address)

@@ -104,6 +104,7 @@ func open(t *testing.T, address string) *escpos {
 }
 
 func TestWhatIsKnownOfAPrint(t *testing.T) {
+	t.Parallel()
 	for _, try := range []struct {
 		name  string
 		paper *printertest.Printer
@@ -139,9 +140,11 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 					try.then(paper)
 				}
 				img := picture(1000)
-				ctx, done := context.WithTimeout(t.Context(), 6*time.Second)
+				ctx, done := context.WithTimeout(t.Context(), 20*time.Second)
 				defer done()
-				got, err := open(t, address).send(ctx, bands(img))
+				e := open(t, address)
+				e.answerFor, e.stuckFor, e.doneFor = 2*time.Second, 4*time.Second, 4*time.Second // what is slow here may be the machine
+				got, err := e.send(ctx, bands(img))
 				if got != try.want {
 					t.Errorf("%+v (%v), want %+v", got, err, try.want)
 				}
@@ -165,6 +168,7 @@ func TestWhatIsKnownOfAPrint(t *testing.T) {
 // not become a whole receipt for whoever stands there then, however much the
 // printer remembers; and the next receipt is whole, on a paper of its own.
 func TestPaperOutLeavesNoWholeReceiptBehind(t *testing.T) {
+	t.Parallel()
 	for _, paper := range []*printertest.Printer{{}, {Buffer: 1 << 20, Speed: 8000}, {NoClear: true}, {Buffer: 1 << 20, Speed: 8000, NoClear: true}} {
 		t.Run(fmt.Sprintf("%d bytes, no clearing %v", paper.Buffer, paper.NoClear), func(t *testing.T) {
 			t.Parallel()
@@ -201,6 +205,7 @@ var prints = flag.Int("prints", 80, "prints with random faults")
 // Whatever goes wrong at whatever byte: what is said of a print is true, and
 // none comes out twice.
 func TestPrintsWithRandomFaults(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	said := map[Outcome]int{}
 	t.Run("printers", func(t *testing.T) {
@@ -362,6 +367,7 @@ func scan(t *testing.T, img image.Image) string {
 
 // By every way a receipt printer is reached, as a picture and as words.
 func TestReceiptsScan(t *testing.T) {
+	t.Parallel()
 	r := renderer(t)
 	for _, name := range []string{"80mm", "58mm"} {
 		for _, way := range []string{"network", "device", "serial", "slow serial"} {
@@ -387,6 +393,7 @@ func TestReceiptsScan(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				p.(*escpos).answerFor = 2 * time.Second // what is slow here may be the machine
 				if got, err := p.Print(t.Context(), example); got.Outcome != Confirmed {
 					t.Errorf("%+v, %v", got, err)
 				}

@@ -32,7 +32,7 @@ func speaker(t *testing.T) (*Voice, func() string) {
 
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !holds(); <-time.After(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !holds(); <-time.After(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("waited in vain:", what)
 		}

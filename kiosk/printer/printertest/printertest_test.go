@@ -29,7 +29,7 @@ func TestOtherPeoplesReceipts(t *testing.T) {
 			if _, err := conn.Write(b); err != nil {
 				t.Fatal(err)
 			}
-			for end := time.Now().Add(5 * time.Second); len(p.Sheets()) < 2 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			for end := time.Now().Add(30 * time.Second); len(p.Sheets()) < 2 && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			}
 			sheets := p.Sheets()
 			if unknown, _ := p.Faults(); len(sheets) < 2 || len(unknown) > 0 {
