@@ -259,7 +259,7 @@ func (h *Hub) LoadHolidays(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.calendar.Store(calendar)
+	h.setCalendar(calendar)
 	h.added.Store(&days)
 	return nil
 }
@@ -294,8 +294,13 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 	if err := h.Store.AddHoliday(ctx, day); err != nil {
 		return 0, err
 	}
-	h.calendar.Store(after)
-	cases, err := h.Store.Cases(ctx, "")
+	h.setCalendar(after)
+	if err := h.Current(ctx); err != nil {
+		return 0, err
+	}
+	// A term that runs on that day began with something that happened lately, or
+	// is of a case without an answer.
+	cases, err := h.Store.CasesSince(ctx, day.Date.Add(-longestTerm))
 	if err != nil {
 		return 0, err
 	}

@@ -251,9 +251,11 @@ type Hub struct {
 	cleaning chan struct{}
 	filing   filing
 	counted  counted
-	contacts contacts
-	issued   atomic.Pointer[issued]
-	probed   probed
+
+	recounting recounting
+	contacts   contacts
+	issued     atomic.Pointer[issued]
+	probed     probed
 }
 
 type step struct {
@@ -267,6 +269,7 @@ func New(store Store, keys *Keys, data *Data, now func() time.Time, log *slog.Lo
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), cleaning: make(chan struct{}, 1), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(data.Calendar)
+	store.CountBy(h.countBy)
 	return h
 }
 

@@ -158,6 +158,9 @@ func (h *Hub) Run(ctx context.Context) {
 				h.Log.Error("look after the cases", "err", err)
 			}
 		}
+		if err := h.Current(ctx); err != nil && ctx.Err() == nil {
+			h.Log.Error("count the cases anew", "err", err)
+		}
 		again, err := h.open(ctx)
 		if err != nil && ctx.Err() == nil {
 			h.Log.Error("open envelopes", "err", err)

@@ -26,6 +26,7 @@ type Store interface {
 	DeskStore
 	LaporStore
 	InsightStore
+	SummaryStore
 	RegisterStore
 	SurveyStore
 	NoticeStore

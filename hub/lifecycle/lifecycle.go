@@ -149,6 +149,9 @@ func (l *Lifecycle) complete(f *form.Form) error {
 		if c.Lapse != "" && !slices.ContainsFunc(l.Terms[:i], func(b Clock) bool { return b.ID == c.Lapse }) {
 			return fmt.Errorf("clock %q begins with the end of %q, which does not stand before it", c.ID, c.Lapse)
 		}
+		if c.Lapse != "" && c.ID == f.Deadline { // or when it was answered would depend on what day it is
+			return fmt.Errorf("clock %q is that of the answer, and cannot begin with the end of %q", c.ID, c.Lapse)
+		}
 		if err := status("clock "+c.ID, slices.Concat(c.Starts, c.Stops, c.Pauses)...); err != nil {
 			return err
 		}

@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -122,6 +124,17 @@ func (c *Calendar) With(more ...Holiday) (*Calendar, error) {
 		}
 	}
 	return next, nil
+}
+
+// Off lists the days that are not worked beside weekends, in order: YYYY-MM-DD, and
+// where only an office is closed, a space and its id.
+func (c *Calendar) Off() []string {
+	all := make([]string, 0, len(c.off))
+	for p := range c.off {
+		all = append(all, strings.TrimSpace(p.date.Format(time.DateOnly)+" "+p.office))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // At is the calendar as one office keeps it.

@@ -21,7 +21,7 @@ func (b *Casebook) Attach(ctx context.Context, c hub.Change, a hub.Attachment, b
 		}
 		a.N = all + 1
 		c.Target = strconv.Itoa(a.N)
-		if err := change(ctx, tx, c); err != nil {
+		if err := b.change(ctx, tx, c); err != nil {
 			return err
 		}
 		return attach(ctx, tx, c.Number, a, bytes)

@@ -47,6 +47,8 @@ type Casebook struct {
 	dir         string
 	hasty       string       // file to be synced at the end, if nothing was before
 	use         *flock.Flock // held, shared, while the casebook is open
+	counter     counter
+	addSum      *sql.Stmt
 }
 
 // Open opens the casebook in dir, creating both if missing. It returns
@@ -109,6 +111,9 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 		}
 	}
 	if err := b.migrate(ctx, dir); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
+	if b.addSum, err = b.write.PrepareContext(ctx, addSum); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
 	return b, nil

@@ -141,6 +141,9 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 		if _, err := tx.ExecContext(ctx, `insert into event (number, at, officer, status) values ($1, $2, '', $3)`, string(c.Number), received, string(c.Status)); err != nil {
 			return err
 		}
+		if err := b.countNew(ctx, tx, c, received); err != nil {
+			return err
+		}
 		if err := enqueue(ctx, tx, c.Opened(at(received))); err != nil {
 			return err
 		}
