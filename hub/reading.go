@@ -100,20 +100,24 @@ func (r *reading) sums() *insight.Sums {
 		parts = []string{""}
 	}
 	since, last := dayOf(r.q.Since()), dayOf(now.To)
-	// Who began before is looked for as long as a term may last.
-	earliest := dayOf(r.q.Since().Add(-longestTerm))
-
-	for _, l := range r.lines(SumQuery{Line: LineTopic, Parts: parts, BySpan: true}, earliest, last) {
+	for _, l := range r.lines(SumQuery{Line: LineTopic, Parts: parts, BySpan: true}, since, last) {
 		s.Days = append(s.Days, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, N: l.N})
 	}
 	for _, l := range r.lines(SumQuery{Line: LineTaken, Parts: parts, BySpan: true}, since, last) {
 		s.Weeks = append(s.Weeks, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, N: l.N})
 	}
-	for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}, earliest, dayOf(r.q.Begins())) {
-		if l.N > 0 {
-			s.Begun[""], s.Begun[r.hub.part(l.Item, r.place)] = true, true
+	begun := func(from, to int) (any bool) {
+		for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}, from, to) {
+			if l.N > 0 {
+				s.Begun[""], s.Begun[r.hub.part(l.Item, r.place)], any = true, true, true
+			}
 		}
+		return any
 	}
+	if begun(1, since-1) {
+		s.Days = append(s.Days, insight.Line{Day: dateOfDay(since - 1)}) // the first week is a whole one
+	}
+	begun(since, dayOf(r.q.Begins()))
 	for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}, dayOf(now.From), last) {
 		if l.N > 0 {
 			s.Units = append(s.Units, insight.Line{Day: now.From, Kind: l.Kind, Unit: r.hub.part(l.Item, r.place), N: l.N})

@@ -180,8 +180,8 @@ func rates(m Measure, of string, family map[string]*series, n, t span) (all []Ch
 		return nil
 	}
 	x2, df := 0.0, 0
-	for _, s := range family {
-		own, weeks := s.scatter(n, t)
+	for _, id := range slices.Sorted(maps.Keys(family)) { // sums of fractions depend on their order
+		own, weeks := family[id].scatter(n, t)
 		x2, df = x2+own, df+weeks
 	}
 	for id, s := range family {
