@@ -30,7 +30,7 @@ type Facts struct {
 // Facts returns what figures know of a case; of its events they need time, kind,
 // status and edition.
 func (h *Hub) Facts(c Case) Facts {
-	m := h.Measure(c)
+	m := h.measure(c, c.FiledAt) // what day it is does not matter, and near ones are counted quickly
 	office, _ := h.Catalogue.Office(c.Office)
 	f := Facts{Kind: m.Kind, Office: c.Office, Zone: office.Location().String(), Unit: m.Unit, Service: m.Topic, Hidden: c.Rahasia,
 		Received: dayOf(m.Received), Answered: dayOf(m.Answered), Due: dayOf(m.Due), Limit: m.Limit, Taken: m.Taken}
@@ -73,11 +73,11 @@ type Sum struct {
 	Waiting, Kept, Missed int // without an answer, answered in their term, or after it
 }
 
-// Less is an order of lines: who writes several writes them in it, so that nobody
+// Compare puts lines in an order: who writes several writes them in it, so that nobody
 // waits for each other.
-func (k SumKey) Less(o SumKey) bool {
+func (k SumKey) Compare(o SumKey) int {
 	return cmp.Or(cmp.Compare(k.Line, o.Line), cmp.Compare(k.Scale, o.Scale), cmp.Compare(k.Part, o.Part), cmp.Compare(k.Span, o.Span),
-		cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.Item, o.Item), cmp.Compare(k.Days, o.Days)) < 0
+		cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.Item, o.Item), cmp.Compare(k.Days, o.Days))
 }
 
 // Add adds so many times another sum.
@@ -89,7 +89,7 @@ func (s Sum) Add(o Sum, times int) Sum {
 // so that two years are a hundred weeks and a few days.
 const (
 	// LineTopic counts in N what was received: Part is the unit, empty for all of
-	// them; Item the service. By day.
+	// them; Item the service. By day and week.
 	LineTopic = "topic"
 	// LineUnit counts in N what was received, and what was due, late if it waits
 	// once its day is over: Part is the zone of the office, Item the unit. By day
@@ -126,12 +126,12 @@ func (f Facts) Sums(say func(SumKey, Sum)) {
 	if f.Unit != "" {
 		parts = append(parts, f.Unit)
 	}
-	for _, part := range parts {
-		say(SumKey{LineTopic, SumDay, part, f.Received, f.Kind, f.Service, 0}, one)
-	}
 	each := func(line, part string, day int, item string, days int, s Sum) {
 		say(SumKey{line, SumDay, part, day, f.Kind, item, days}, s)
 		say(SumKey{line, SumWeek, part, mondayOf(day), f.Kind, item, days}, s)
+	}
+	for _, part := range parts {
+		each(LineTopic, part, f.Received, f.Service, 0, one)
 	}
 	each(LineUnit, f.Zone, f.Received, f.Unit, 0, one)
 	if f.Due != 0 {

@@ -103,10 +103,13 @@ func (h *Hub) Insight(ctx context.Context, o Officer, asked Asked) (*Insight, er
 }
 
 // Measure is what figures need to know of a case, but for its words.
-func (h *Hub) Measure(c Case) insight.Case {
+func (h *Hub) Measure(c Case) insight.Case { return h.measure(c, h.Now()) }
+
+// measure is the same at a time, which only matters to what is not asked for.
+func (h *Hub) measure(c Case, now time.Time) insight.Case {
 	m := insight.Case{Kind: c.Form.Name, Topic: c.Answers["service"], Unit: c.Unit, Complaint: slices.Contains(grievances, c.Form.Name),
 		Received: dateOf(h.Local(c.Office, c.FiledAt))}
-	if term, ok := h.Answering(c); ok {
+	if term, ok := h.answering(c, now); ok {
 		m.Limit = term.Days
 		if !term.Paused {
 			m.Due = term.Due

@@ -53,14 +53,8 @@ type reading struct {
 // lines reads lines of some days, by week where whole weeks are within.
 func (r *reading) lines(q SumQuery, from, to int) (all []SumLine) {
 	for _, s := range stretches(from, to) {
-		if q.Line == LineTopic {
-			s = stretch{SumDay, from, to}
-		}
 		q.Scale, q.From, q.To = s.scale, s.from, s.to
 		all = append(all, r.line(q)...)
-		if q.Line == LineTopic {
-			break
-		}
 	}
 	return all
 }
@@ -100,29 +94,15 @@ func (r *reading) sums() *insight.Sums {
 		parts = []string{""}
 	}
 	since, last := dayOf(r.q.Since()), dayOf(now.To)
-	for _, l := range r.lines(SumQuery{Line: LineTopic, Parts: parts, BySpan: true}, since, last) {
-		s.Days = append(s.Days, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, N: l.N})
+	for _, days := range [][2]int{{since, dayOf(then.From) - 1}, {dayOf(then.From), dayOf(then.To)}, {dayOf(now.From), last}} {
+		for _, l := range r.lines(SumQuery{Line: LineTopic, Parts: parts, BySpan: true}, days[0], days[1]) {
+			s.Days = append(s.Days, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, N: l.N})
+		}
 	}
 	for _, l := range r.lines(SumQuery{Line: LineTaken, Parts: parts, BySpan: true}, since, last) {
 		s.Weeks = append(s.Weeks, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, N: l.N})
 	}
-	begun := func(from, to int) (any bool) {
-		for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}, from, to) {
-			if l.N > 0 {
-				s.Begun[""], s.Begun[r.hub.part(l.Item, r.place)], any = true, true, true
-			}
-		}
-		return any
-	}
-	if begun(1, since-1) {
-		s.Days = append(s.Days, insight.Line{Day: dateOfDay(since - 1)}) // the first week is a whole one
-	}
-	begun(since, dayOf(r.q.Begins()))
-	for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}, dayOf(now.From), last) {
-		if l.N > 0 {
-			s.Units = append(s.Units, insight.Line{Day: now.From, Kind: l.Kind, Unit: r.hub.part(l.Item, r.place), N: l.N})
-		}
-	}
+	of := SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}
 	for _, p := range []insight.Period{now, then} {
 		from, to := dayOf(p.From), dayOf(p.To)
 		for _, l := range r.lines(SumQuery{Line: LineTopic, Parts: parts, ByItem: true}, from, to) {
@@ -131,7 +111,9 @@ func (r *reading) sums() *insight.Sums {
 		for _, l := range r.lines(SumQuery{Line: LineTopic, Parts: parts, Kinds: grievances, BySpan: true, ByItem: true}, from, to) {
 			s.Complaints = append(s.Complaints, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, Topic: l.Item, N: l.N})
 		}
-		for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Kinds: grievances, Items: units, BySpan: true, ByItem: true}, from, to) {
+		complaints := of
+		complaints.Kinds, complaints.BySpan = grievances, true
+		for _, l := range r.lines(complaints, from, to) {
 			if l.N > 0 {
 				s.ByUnit = append(s.ByUnit, insight.Line{Day: dateOfDay(l.Span), Kind: l.Kind, Unit: r.hub.part(l.Item, r.place), N: l.N})
 			}
@@ -140,15 +122,50 @@ func (r *reading) sums() *insight.Sums {
 			limit, _ := strconv.Atoi(l.Item)
 			s.Answers = append(s.Answers, insight.Answer{Day: p.From, Kind: l.Kind, Taken: l.Days, Limit: limit, N: l.N})
 		}
-		for _, l := range r.lines(SumQuery{Line: LineUnit, Parts: zones, Items: units, ByItem: true}, from, min(to, dayOf(r.q.Today)-1)) {
+		// What is due today or later is not late yet, and what comes from a clock
+		// that is ahead was received all the same.
+		today := min(to+1, max(from, dayOf(r.q.Today)))
+		over, after := r.lines(of, from, today-1), r.lines(of, today, to)
+		for _, l := range append(slices.Clone(over), after...) {
+			if l.N > 0 {
+				s.Units = append(s.Units, insight.Line{Day: p.From, Kind: l.Kind, Unit: r.hub.part(l.Item, r.place), N: l.N})
+			}
+		}
+		for _, l := range over {
 			if due := l.Waiting + l.Kept + l.Missed; due > 0 {
 				s.Ended = append(s.Ended, insight.Ended{Day: p.From, Unit: r.hub.part(l.Item, r.place), N: due, Late: l.Waiting + l.Missed})
 			}
 		}
 	}
+	r.begun(s, of, since)
 	s.Open = r.open(parts, units, last)
 	s.OpenBefore = r.open(parts, units, dayOf(then.To))
 	return s
+}
+
+// begun finds out who was at work when the period before began. Mostly something came
+// in then; only of others must be asked whether anything ever did.
+func (r *reading) begun(s *insight.Sums, of SumQuery, since int) {
+	look := func(from, to int) (any bool) {
+		for _, l := range r.lines(of, from, to) {
+			if l.N > 0 {
+				s.Begun[""], s.Begun[r.hub.part(l.Item, r.place)], any = true, true, true
+			}
+		}
+		return any
+	}
+	ever := look(since-7, since-1)
+	look(since, dayOf(r.q.Begins()))
+	missing := !ever
+	for _, l := range s.ByUnit {
+		missing = missing || !s.Begun[l.Unit]
+	}
+	if missing {
+		ever = look(1, since-8) || ever
+	}
+	if ever {
+		s.Days = append(s.Days, insight.Line{Day: dateOfDay(since - 1)}) // so the first week is a whole one
+	}
 }
 
 // open is how many had no answer at the end of a day: as many as have none now, and

@@ -276,9 +276,26 @@ type Running struct {
 // taken up again) stands once for each time. steps are in order of time;
 // extended is by how many working days the term was made longer that ran when a
 // step said so.
-func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (all []Running) {
+func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) []Running {
+	return clocks(l.Terms, o, filed, steps, extended, now)
+}
+
+// Answer returns the clock of that id as it runs, or ran last, by itself: none that
+// begins with the end of another.
+func (l *Lifecycle) Answer(id string, o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (r Running, ok bool) {
 	for i := range l.Terms {
-		c := &l.Terms[i]
+		if l.Terms[i].ID == id {
+			for _, clock := range clocks(l.Terms[i:i+1], o, filed, steps, extended, now) {
+				r, ok = clock, true
+			}
+		}
+	}
+	return r, ok
+}
+
+func clocks(terms []Clock, o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (all []Running) {
+	for i := range terms {
+		c := &terms[i]
 		var r *Running
 		var pauses []workday.Pause
 		end := func() {

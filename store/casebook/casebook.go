@@ -48,7 +48,7 @@ type Casebook struct {
 	hasty       string       // file to be synced at the end, if nothing was before
 	use         *flock.Flock // held, shared, while the casebook is open
 	counter     counter
-	addSum      *sql.Stmt
+	adding      adding // to the summaries
 }
 
 // Open opens the casebook in dir, creating both if missing. It returns
@@ -113,7 +113,7 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	if err := b.migrate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
-	if b.addSum, err = b.write.PrepareContext(ctx, addSum); err != nil {
+	if b.adding, err = prepareAdding(ctx, "summary", b.write.PrepareContext); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
 	return b, nil

@@ -18,6 +18,7 @@ import (
 // counter is how cases are counted: by whom, and with what.
 type counter struct {
 	facts atomic.Pointer[func(hub.Case) hub.Facts]
+	none  bool // what it costs is measured: nothing is counted
 }
 
 // errUncounted says that a case was to be changed before a hub was tied to the casebook.
@@ -35,35 +36,75 @@ func (d deltas) add(f hub.Facts, times int) {
 
 const sumKey = `line, scale, part, span, kind, item, days`
 
-const addSum = `insert into summary (` + sumKey + `, n, waiting, kept, missed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-	on conflict (` + sumKey + `) do update set n = summary.n + excluded.n, waiting = summary.waiting + excluded.waiting,
-	kept = summary.kept + excluded.kept, missed = summary.missed + excluded.missed`
+// sumColumns is how many columns a line has.
+const sumColumns = 11
 
-// keep adds them, always in the same order: so two transactions never wait for
-// each other.
-func (d deltas) keep(ctx context.Context, into *sql.Stmt) error {
+// addSums is the statement that adds to so many lines of a table, each another one.
+func addSums(table string, lines int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "insert into %s (%s, n, waiting, kept, missed) values ", table, sumKey)
+	for i := range lines * sumColumns {
+		switch {
+		case i == 0:
+			b.WriteString("(")
+		case i%sumColumns == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	fmt.Fprintf(&b, ") on conflict (%[2]s) do update set n = %[1]s.n + excluded.n, waiting = %[1]s.waiting + excluded.waiting, kept = %[1]s.kept + excluded.kept, missed = %[1]s.missed + excluded.missed", table, sumKey)
+	return b.String()
+}
+
+// adding are the statements that add to 1, 2, 4, 8 and 16 lines of a table: one with
+// eight lines takes hardly longer than one with one.
+type adding [5]*sql.Stmt
+
+func prepareAdding(ctx context.Context, table string, prepare func(context.Context, string) (*sql.Stmt, error)) (a adding, err error) {
+	for i := range a {
+		if a[i], err = prepare(ctx, addSums(table, 1<<i)); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// keep adds them in a transaction, always in the same order: so two transactions never
+// wait for each other.
+func (d deltas) keep(ctx context.Context, tx *sql.Tx, into adding) error {
 	lines := make([]hub.SumLine, 0, len(d))
 	for k, s := range d {
 		if s != (hub.Sum{}) {
 			lines = append(lines, hub.SumLine{SumKey: k, Sum: s})
 		}
 	}
-	slices.SortFunc(lines, func(a, b hub.SumLine) int {
-		if a.SumKey.Less(b.SumKey) {
-			return -1
+	slices.SortFunc(lines, func(a, b hub.SumLine) int { return a.Compare(b.SumKey) })
+	args := make([]any, 0, sumColumns<<(len(into)-1))
+	for i := len(into) - 1; len(lines) > 0; {
+		n := 1 << i
+		if n > len(lines) {
+			i--
+			continue
 		}
-		return 1
-	})
-	for _, l := range lines {
-		if _, err := into.ExecContext(ctx, l.Line, l.Scale, l.Part, l.Span, l.Kind, l.Item, l.Days, l.N, l.Waiting, l.Kept, l.Missed); err != nil {
+		args = args[:0]
+		for _, l := range lines[:n] {
+			args = append(args, l.Line, l.Scale, l.Part, l.Span, l.Kind, l.Item, l.Days, l.N, l.Waiting, l.Kept, l.Missed)
+		}
+		if _, err := tx.StmtContext(ctx, into[i]).ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("summary: %w", err)
 		}
+		lines = lines[n:]
 	}
 	return nil
 }
 
 // countNew counts a case that was just opened, in the transaction that opens it.
 func (b *Casebook) countNew(ctx context.Context, tx *sql.Tx, c hub.Case, received int64) error {
+	if b.counter.none {
+		return nil
+	}
 	c.Events = []hub.Event{{At: at(received), Kind: hub.Moved, Status: c.Status}}
 	return b.recount(ctx, tx, c, "")
 }
@@ -83,7 +124,7 @@ func (b *Casebook) recount(ctx context.Context, tx *sql.Tx, c hub.Case, kept str
 	if _, err := b.differs(ctx, tx, c, kept, d); err != nil {
 		return err
 	}
-	return d.keep(ctx, tx.StmtContext(ctx, b.addSum))
+	return d.keep(ctx, tx, b.adding)
 }
 
 // differs counts a case and keeps by what; it adds to d what that changes.
@@ -206,7 +247,7 @@ func (b *Casebook) Recount(ctx context.Context, from int, after hub.RecountPlace
 		if len(all) < n {
 			last = hub.RecountPlace{}
 		}
-		return d.keep(ctx, tx.StmtContext(ctx, b.addSum))
+		return d.keep(ctx, tx, b.adding)
 	})
 	return last, otherwise, err
 }
@@ -324,12 +365,11 @@ func (b *Casebook) Prove(ctx context.Context, mend bool, progress func(done, all
 			return p, err
 		}
 	}
-	var into [2]*sql.Stmt
+	var into [2]adding
 	for i, name := range []string{"counted", "moved"} {
-		if into[i], err = tx.PrepareContext(ctx, strings.ReplaceAll(addSum, "summary", "summary_"+name)); err != nil {
+		if into[i], err = prepareAdding(ctx, "summary_"+name, tx.PrepareContext); err != nil {
 			return p, err
 		}
-		defer into[i].Close()
 	}
 	var most int
 	if err := tx.QueryRowContext(ctx, `select count(*) from cases`).Scan(&most); err != nil {
@@ -370,7 +410,7 @@ func (b *Casebook) Prove(ctx context.Context, mend bool, progress func(done, all
 		p.Cases += len(all)
 		if len(all) < provenAtATime || len(is)+len(moved) > provenMost {
 			for i, d := range []deltas{is, moved} {
-				if err := d.keep(ctx, into[i]); err != nil {
+				if err := d.keep(ctx, tx, into[i]); err != nil {
 					return p, err
 				}
 				clear(d)
@@ -416,7 +456,7 @@ func (b *Casebook) mend(ctx context.Context, tx *sql.Tx) error {
 	d := deltas{}
 	flush := func() error {
 		defer clear(d)
-		return b.in(ctx, func(tx *sql.Tx) error { return d.keep(ctx, tx.StmtContext(ctx, b.addSum)) })
+		return b.in(ctx, func(tx *sql.Tx) error { return d.keep(ctx, tx, b.adding) })
 	}
 	for rows.Next() {
 		var k hub.SumKey

@@ -49,7 +49,12 @@ type world struct {
 
 func newWorld(t testing.TB, seed uint64) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), r: rand.New(rand.NewPCG(seed, 18)), clock: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)}
+	return newWorldIn(t, t.TempDir(), seed)
+}
+
+func newWorldIn(t testing.TB, dir string, seed uint64) *world {
+	t.Helper()
+	w := &world{t: t, dir: dir, r: rand.New(rand.NewPCG(seed, 18)), clock: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)}
 	var err error
 	if w.book, err = casebook.OpenHasty(t.Context(), w.dir); err != nil {
 		t.Fatal(err)
@@ -92,6 +97,13 @@ var kinds = []string{"complaint", "complaint", "information", "objection", "sugg
 
 // open opens a case that was filed within two years.
 func (w *world) open() {
+	c, seq := w.arrive()
+	w.must(w.book.OpenCase(w.t.Context(), seq, c))
+	w.cases = append(w.cases, c.Number)
+}
+
+// arrive is a case that is about to be opened, and the place of its envelope.
+func (w *world) arrive() (hub.Case, int64) {
 	w.opened++
 	n := kiosk.Number(fmt.Sprintf("AA%08d", w.opened))
 	c := hub.Case{Number: n, Form: kiosk.FormRef{Name: pick(w.r, kinds), Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Named,
@@ -105,8 +117,7 @@ func (w *world) open() {
 	held, err := w.book.Accept(w.t.Context(), []hub.Arrival{{Bytes: []byte(n), SHA256: sha256.Sum256([]byte(n)), Kiosk: "AA", Level: seal.LevelStored, At: c.FiledAt.Add(time.Hour),
 		Header: seal.Header{ID: string(n), Number: n}}})
 	w.must(err)
-	w.must(w.book.OpenCase(w.t.Context(), held[0].HubSeq, c))
-	w.cases = append(w.cases, n)
+	return c, held[0].HubSeq
 }
 
 // step does something to a case.
