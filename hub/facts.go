@@ -100,12 +100,14 @@ const (
 	LineTaken = "taken"
 	// LineOpen counts in N what has no answer: Item is the unit. Once.
 	LineOpen = "open"
-	// LineOutcome, LineOffice and LineService count what the public may know of
-	// what was received: Item is outcome, office or service, Days how long answers
-	// took. By month; the last two by year as well.
-	LineOutcome = "outcome"
+	// LineMonth, LineOffice and LineService count what the public may know of what
+	// was received: Item is nothing, office or service, Days how long answers took.
+	// By month; the last two by year as well.
+	LineMonth   = "month"
 	LineOffice  = "office"
 	LineService = "service"
+	// LineOutcome counts the same by outcome, without how long they took. By month.
+	LineOutcome = "outcome"
 	// LineHidden counts in N what nobody but officers may know of. By month.
 	LineHidden = "hidden"
 )
@@ -149,7 +151,8 @@ func (f Facts) Sums(say func(SumKey, Sum)) {
 		say(SumKey{LineHidden, SumMonth, "", month, "", "", 0}, one)
 		return
 	}
-	say(SumKey{LineOutcome, SumMonth, "", month, f.Kind, cmp.Or(f.Outcome, Undecided), f.Whole}, f.term())
+	say(SumKey{LineMonth, SumMonth, "", month, f.Kind, "", f.Whole}, f.term())
+	say(SumKey{LineOutcome, SumMonth, "", month, f.Kind, cmp.Or(f.Outcome, Undecided), 0}, f.term())
 	for line, item := range map[string]string{LineOffice: f.Office, LineService: f.Service} {
 		say(SumKey{line, SumMonth, "", month, f.Kind, item, f.Whole}, f.term())
 		say(SumKey{line, SumYear, "", year, f.Kind, item, f.Whole}, f.term())

@@ -62,6 +62,12 @@ type Arrival struct {
 	At     time.Time
 }
 
+// Opening is the case of an envelope that is to be opened.
+type Opening struct {
+	HubSeq int64
+	Case   Case
+}
+
 // Held is an arrival on disk.
 type Held struct {
 	HubSeq   int64

@@ -88,7 +88,7 @@ func (h *Hub) Insight(ctx context.Context, o Officer, asked Asked) (*Insight, er
 		return h.SeesKind(o, kind) && (asked.Kind == "" || kind == asked.Kind)
 	}}
 	sums := r.sums()
-	words, some := r.words()
+	words, some := r.words(sums)
 	if r.err != nil {
 		return nil, r.err
 	}

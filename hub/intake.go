@@ -190,6 +190,8 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	var cases []Opening
+	var failed error
 	for _, seq := range slices.Sorted(maps.Keys(unopened)) { // as they came
 		r, err := h.read(unopened[seq])
 		f := h.Catalogue.At(r.Form)
@@ -206,16 +208,27 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		case f != nil && f.Opinion:
 			err = h.Store.KeepOpinion(ctx, seq, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
 		default:
-			err = h.Store.OpenCase(ctx, seq, Case{
+			cases = append(cases, Opening{seq, Case{
 				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
 				FiledAt: r.Helped.Received(r.At.At, h.Local(r.Office, r.At.At).Location()), Status: kiosk.Received, Handling: Handling{Unit: r.Office}, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1, Helped: r.Helped,
-			})
+			}})
 		}
 		if err != nil {
-			return false, err
+			failed = err
+			break
 		}
 	}
-	return len(unopened) > 0, nil
+	// In one transaction, which waits for the disk once; one that cannot be opened must
+	// not hold up the others.
+	if len(cases) == 0 {
+		return len(unopened) > 0 && failed == nil, failed
+	}
+	if err := h.Store.OpenCases(ctx, cases); err != nil {
+		for _, c := range cases {
+			failed = errors.Join(failed, h.Store.OpenCases(ctx, []Opening{c}))
+		}
+	}
+	return len(unopened) > 0 && failed == nil, failed
 }
 
 func (h *Hub) read(b []byte) (kiosk.Report, error) {

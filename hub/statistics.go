@@ -187,7 +187,7 @@ func (h *Hub) publics(ctx context.Context, until int) (byYear map[int]map[string
 		line, scale string
 		from, to    int
 	}{
-		{LineHidden, SumMonth, 0, until - 1}, {LineOutcome, SumMonth, 0, until - 1},
+		{LineHidden, SumMonth, 0, until - 1}, {LineMonth, SumMonth, 0, until - 1}, {LineOutcome, SumMonth, 0, until - 1},
 		{LineOffice, SumYear, 0, until - 1}, {LineService, SumYear, 0, until - 1},
 		// Of this year, what is not over yet.
 		{LineOffice, SumMonth, until, yearAfter(until) - 1}, {LineService, SumMonth, until, yearAfter(until) - 1},
@@ -215,6 +215,7 @@ func (h *Hub) publics(ctx context.Context, until int) (byYear map[int]map[string
 			switch p := of(l); l.Line {
 			case LineOutcome:
 				tell(&p.outcomes, l.Item, l, times)
+			case LineMonth:
 				tell(&p.months, dateOfDay(l.Span).Format("2006-01"), l, times)
 			case LineOffice:
 				tell(&p.offices, l.Item, l, times)

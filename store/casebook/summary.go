@@ -100,13 +100,15 @@ func (d deltas) keep(ctx context.Context, tx *sql.Tx, into adding) error {
 	return nil
 }
 
-// countNew counts a case that was just opened, in the transaction that opens it.
-func (b *Casebook) countNew(ctx context.Context, tx *sql.Tx, c hub.Case, received int64) error {
+// countNew counts a case that was just opened, in the transaction that opens it, which
+// keeps d at its end.
+func (b *Casebook) countNew(ctx context.Context, tx *sql.Tx, c hub.Case, received int64, d deltas) error {
 	if b.counter.none {
 		return nil
 	}
 	c.Events = []hub.Event{{At: at(received), Kind: hub.Moved, Status: c.Status}}
-	return b.recount(ctx, tx, c, "")
+	_, err := b.differs(ctx, tx, c, "", d)
+	return err
 }
 
 // count counts a case anew that was changed, in the transaction that changes it.
@@ -115,13 +117,8 @@ func (b *Casebook) count(ctx context.Context, tx *sql.Tx, n kiosk.Number) error 
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	return b.recount(ctx, tx, all[0].Case, all[0].facts)
-}
-
-// recount takes out of the summaries by what a case was counted, and counts it.
-func (b *Casebook) recount(ctx context.Context, tx *sql.Tx, c hub.Case, kept string) error {
 	d := deltas{}
-	if _, err := b.differs(ctx, tx, c, kept, d); err != nil {
+	if _, err := b.differs(ctx, tx, all[0].Case, all[0].facts, d); err != nil {
 		return err
 	}
 	return d.keep(ctx, tx, b.adding)
@@ -270,11 +267,11 @@ func (b *Casebook) Sums(ctx context.Context, q hub.SumQuery) (all []hub.SumLine,
 	args = append(args, q.From, q.To)
 	where += fmt.Sprintf(" and span between $%d and $%d", len(args)-1, len(args))
 	where += among("kind", q.Kinds) + among("item", q.Items)
-	columns := []string{"kind"}
-	for _, c := range []struct {
+	var columns []string
+	for _, c := range []struct { // in the order of the key, so that nothing is sorted
 		name  string
 		apart bool
-	}{{"part", q.ByPart}, {"span", q.BySpan}, {"item", q.ByItem}, {"days", q.ByDays}} {
+	}{{"part", q.ByPart}, {"span", q.BySpan}, {"kind", true}, {"item", q.ByItem}, {"days", q.ByDays}} {
 		if c.apart {
 			columns = append(columns, c.name)
 		}
@@ -288,13 +285,14 @@ func (b *Casebook) Sums(ctx context.Context, q hub.SumQuery) (all []hub.SumLine,
 	defer rows.Close()
 	x := hub.SumLine{SumKey: hub.SumKey{Line: q.Line, Scale: q.Scale}}
 	var kind, part, item sql.RawBytes // most lines repeat the text of the one before
-	into := []any{&kind}
+	var into []any
 	if q.ByPart {
 		into = append(into, &part)
 	}
 	if q.BySpan {
 		into = append(into, &x.Span)
 	}
+	into = append(into, &kind)
 	if q.ByItem {
 		into = append(into, &item)
 	}

@@ -98,7 +98,7 @@ var kinds = []string{"complaint", "complaint", "information", "objection", "sugg
 // open opens a case that was filed within two years.
 func (w *world) open() {
 	c, seq := w.arrive()
-	w.must(w.book.OpenCase(w.t.Context(), seq, c))
+	w.must(w.book.OpenCases(w.t.Context(), []hub.Opening{{HubSeq: seq, Case: c}}))
 	w.cases = append(w.cases, c.Number)
 }
 
