@@ -84,9 +84,11 @@ func (h *Hub) basis() basis {
 		Clocks         []clock
 	}
 	var rules struct {
-		Kinds []kind
-		Zones map[string]string
+		Version int
+		Kinds   []kind
+		Zones   map[string]string
 	}
+	rules.Version = factsVersion
 	for _, name := range h.Catalogue.Names() {
 		k := kind{Name: name, Deadline: h.Catalogue.Form(name).Deadline}
 		if l := h.Lifecycles.Kind(name); l != nil {

@@ -513,6 +513,30 @@ func TestAHolidayOfAnotherProcess(t *testing.T) {
 	w.proven(hub.Proof{})
 }
 
+// Of many cases only some are read for their words, and the figures say so.
+func TestWordsOfManyCases(t *testing.T) {
+	w := newWorld(t, random(t))
+	ctx := t.Context()
+	today := w.clock.Truncate(24 * time.Hour)
+	asked := hub.Asked{Period: insight.Period{From: today.AddDate(0, 0, -29), To: today}}
+	var all []hub.Opening
+	for i := range 1200 {
+		c, seq := w.arrive()
+		c.FiledAt = w.clock.Add(-time.Duration(i) * 30 * time.Minute)
+		all = append(all, hub.Opening{HubSeq: seq, Case: c})
+		if i == 900 || i == 1199 {
+			w.must(w.book.OpenCases(ctx, all))
+			all = nil
+			x, err := w.hub.Insight(ctx, hub.Officer{Role: hub.Administrator}, asked)
+			w.must(err)
+			hidden := x.Now.Received - x.Read // of which words may not be read
+			if some := i > 1000; x.Now.Received != i+1 || x.Some != some || x.Read > 1000 || x.Read < 800 || !some && hidden > 200 {
+				t.Errorf("%d received, %d read, some: %v", x.Now.Received, x.Read, x.Some)
+			}
+		}
+	}
+}
+
 // part is the place right below an office that a unit belongs to.
 func part(h *hub.Hub, unit, office string) string {
 	for range 10 {
