@@ -149,6 +149,7 @@ func (h *Hub) Run(ctx context.Context) {
 	var owned sync.WaitGroup
 	defer owned.Wait()
 	owned.Go(func() { h.listen(ctx) })
+	owned.Go(func() { h.stayCurrent(ctx) })
 	var looked time.Time // when terms that have run out were last looked for
 	for {
 		if now := h.Now(); now.Sub(looked) >= time.Hour {
@@ -157,9 +158,6 @@ func (h *Hub) Run(ctx context.Context) {
 			if err := errors.Join(h.LoadHolidays(ctx), h.CloseSilent(ctx), h.Store.FindHoles(ctx, now.Add(-holesAfter), now)); err != nil && ctx.Err() == nil {
 				h.Log.Error("look after the cases", "err", err)
 			}
-		}
-		if err := h.Current(ctx); err != nil && ctx.Err() == nil {
-			h.Log.Error("count the cases anew", "err", err)
 		}
 		again, err := h.open(ctx)
 		if err != nil && ctx.Err() == nil {

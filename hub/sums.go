@@ -221,6 +221,21 @@ func (h *Hub) Current(ctx context.Context) error {
 	return h.Store.SetBasis(ctx, now.text())
 }
 
+// stayCurrent keeps the summaries current until ctx ends, so that whoever looks at
+// figures need not wait for it.
+func (h *Hub) stayCurrent(ctx context.Context) {
+	for {
+		if err := h.Current(ctx); err != nil && ctx.Err() == nil {
+			h.Log.Error("count the cases anew", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(10 * time.Second):
+		}
+	}
+}
+
 // recount counts the cases anew whose facts depend on a day or a later one.
 func (h *Hub) recount(ctx context.Context, from int) error {
 	if from == never {

@@ -64,7 +64,7 @@ func fill(t testing.TB, h *hub.Hub, dir string, many int) {
 				Office: pick(r, h.Catalogue.Offices).ID, Status: kiosk.Received, Rahasia: r.IntN(50) == 0, Edition: 1}
 			c.Form.Version = h.Catalogue.Form(c.Form.Name).Version
 			c.Unit = c.Office
-			c.Answers = kiosk.Answers{"service": pick(r, services).ID, "story": story(r)}
+			c.Answers = kiosk.Answers{"service": pick(r, services).ID, writtenIn[c.Form.Name]: story(r)}
 			c.Events = []hub.Event{{At: c.FiledAt.Add(time.Hour), Kind: hub.Moved, Status: kiosk.Received}}
 			if took := time.Duration((1 + r.ExpFloat64()*6) * float64(24*time.Hour)); took < age && r.IntN(100) > 0 {
 				c.Status, c.Edition = kiosk.Closed, 2
@@ -123,6 +123,9 @@ func fill(t testing.TB, h *hub.Hub, dir string, many int) {
 		}
 	}
 }
+
+// writtenIn is the field of each form in which visitors write most.
+var writtenIn = map[string]string{"complaint": "description", "information": "information", "objection": "story", "suggestion": "description"}
 
 var said = []string{"antrean", "loket", "petugas", "paspor", "dokumen", "lama", "sekali", "tidak", "ramah", "biaya", "jelas", "sistem", "gagal", "daftar", "ulang", "berkas", "hilang", "kantor", "pagi", "siang", "menunggu", "nomor", "panggilan", "ruang", "tunggu", "panas", "kursi", "rusak", "informasi", "papan"}
 

@@ -523,6 +523,7 @@ func TestWordsOfManyCases(t *testing.T) {
 	for i := range 1200 {
 		c, seq := w.arrive()
 		c.FiledAt = w.clock.Add(-time.Duration(i) * 30 * time.Minute)
+		c.Answers[writtenIn[c.Form.Name]] = "Antrean loket lama sekali"
 		all = append(all, hub.Opening{HubSeq: seq, Case: c})
 		if i == 900 || i == 1199 {
 			w.must(w.book.OpenCases(ctx, all))
