@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// factsVersion is raised when facts or lines are others than before for the same case.
-const factsVersion = 1
-
 // Facts are all that figures know of a case, but for its words. They follow from the
 // case, the rules and the calendar alone, never from what day it is: whether an open
 // case is late is asked when figures are read. Days are counted since 1970-01-01, 0 is
 // none.
+//
+// Who lets facts or lines be others for the same case adds a migration that empties
+// summary, summary_basis and cases.facts: what was counted by others cannot be taken
+// out again.
 type Facts struct {
 	Kind     string `json:"k"`
 	Office   string `json:"o"`           // where it was filed

@@ -84,11 +84,9 @@ func (h *Hub) basis() basis {
 		Clocks         []clock
 	}
 	var rules struct {
-		Version int
-		Kinds   []kind
-		Zones   map[string]string
+		Kinds []kind
+		Zones map[string]string
 	}
-	rules.Version = factsVersion
 	for _, name := range h.Catalogue.Names() {
 		k := kind{Name: name, Deadline: h.Catalogue.Form(name).Deadline}
 		if l := h.Lifecycles.Kind(name); l != nil {
