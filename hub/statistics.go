@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -182,28 +183,32 @@ func (h *Hub) publics(ctx context.Context, until int) (byYear map[int]map[string
 			}
 		}
 	}
-	ask := SumQuery{Parts: []string{""}, To: never, BySpan: true, ByItem: true, ByDays: true}
-	for _, part := range []struct {
+	type part struct {
 		line, scale string
 		from, to    int
-	}{
-		{LineHidden, SumMonth, 0, until - 1}, {LineMonth, SumMonth, 0, until - 1}, {LineOutcome, SumMonth, 0, until - 1},
-		{LineOffice, SumYear, 0, until - 1}, {LineService, SumYear, 0, until - 1},
-		// Of this year, what is not over yet.
-		{LineOffice, SumMonth, until, yearAfter(until) - 1}, {LineService, SumMonth, until, yearAfter(until) - 1},
-	} {
-		ask.Line, ask.Scale, ask.From, ask.To = part.line, part.scale, part.from, part.to
+	}
+	parts := []part{{LineHidden, SumMonth, 0, until - 1}, {LineMonth, SumMonth, 0, until - 1}, {LineOutcome, SumMonth, 0, until - 1},
+		{LineOffice, SumYear, 0, until - 1}, {LineService, SumYear, 0, until - 1}}
+	if until != yearOf(until) { // of this year, what is not over yet is taken away
+		parts = append(parts, part{LineOffice, SumMonth, until, yearAfter(until) - 1}, part{LineService, SumMonth, until, yearAfter(until) - 1})
+	}
+	read, errs := make([][]SumLine, len(parts)), make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, x := range parts {
+		all.Go(func() {
+			read[i], errs[i] = h.Store.Sums(ctx, SumQuery{Line: x.line, Scale: x.scale, Parts: []string{""}, From: x.from, To: x.to, BySpan: true, ByItem: true, ByDays: true})
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	for i, x := range parts {
 		times := 1
-		if part.from == until {
-			if times = -1; until == yearOf(until) {
-				continue // no month of this year is over
-			}
+		if x.from == until {
+			times = -1
 		}
-		lines, err := h.Store.Sums(ctx, ask)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, l := range lines {
+		for _, l := range read[i] {
 			if l.Line == LineHidden {
 				year := dateOfDay(l.Span).Year()
 				confidential[year] += l.N

@@ -414,7 +414,9 @@ func (b *Casebook) Prove(ctx context.Context, mend bool, progress func(done, all
 				clear(d)
 			}
 		}
-		progress(p.Cases, most)
+		if len(all) > 0 {
+			progress(p.Cases, most)
+		}
 		if len(all) < provenAtATime {
 			break
 		}
