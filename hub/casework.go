@@ -33,25 +33,31 @@ func (h *Hub) clocks(c Case, calendar *workday.Calendar) []lifecycle.Running {
 	if l == nil {
 		return nil
 	}
-	var steps []lifecycle.Step
+	return l.Clocks(calendar.At(c.Office), h.Local(c.Office, c.FiledAt), h.steps(c), c.Extended, h.Local(c.Office, h.Now()))
+}
+
+// steps are what clocks need to know of a case's story.
+func (h *Hub) steps(c Case) (steps []lifecycle.Step) {
+	office, _ := h.Catalogue.Office(c.Office)
+	zone := office.Location()
 	for _, e := range c.Story() {
-		steps = append(steps, lifecycle.Step{At: h.Local(c.Office, e.At), Status: e.Status, Extends: e.Kind == Extended})
+		steps = append(steps, lifecycle.Step{At: e.At.In(zone), Status: e.Status, Extends: e.Kind == Extended})
 	}
-	return l.Clocks(calendar.At(c.Office), h.Local(c.Office, c.FiledAt), steps, c.Extended, h.Local(c.Office, h.Now()))
+	return steps
 }
 
 // Answering is the term of the office's answer that runs, or ran last.
 func (h *Hub) Answering(c Case) (r lifecycle.Running, ok bool) {
-	f := h.Catalogue.At(c.Form)
-	if f == nil {
+	return h.answering(c, h.Now())
+}
+
+// answering is the same at a time.
+func (h *Hub) answering(c Case, now time.Time) (r lifecycle.Running, ok bool) {
+	f, l := h.Catalogue.At(c.Form), h.Lifecycles.Kind(c.Form.Name)
+	if f == nil || l == nil {
 		return r, false
 	}
-	for _, clock := range h.Clocks(c) {
-		if clock.ID == f.Deadline {
-			r, ok = clock, true
-		}
-	}
-	return r, ok
+	return l.Answer(f.Deadline, h.calendar.Load().At(c.Office), h.Local(c.Office, c.FiledAt), h.steps(c), c.Extended, h.Local(c.Office, now))
 }
 
 // Story is what happened and was not taken back.
@@ -259,7 +265,7 @@ func (h *Hub) LoadHolidays(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.calendar.Store(calendar)
+	h.setCalendar(calendar)
 	h.added.Store(&days)
 	return nil
 }
@@ -294,8 +300,13 @@ func (h *Hub) AddHoliday(ctx context.Context, day Holiday) (moved int, err error
 	if err := h.Store.AddHoliday(ctx, day); err != nil {
 		return 0, err
 	}
-	h.calendar.Store(after)
-	cases, err := h.Store.Cases(ctx, "")
+	h.setCalendar(after)
+	if err := h.Current(ctx); err != nil {
+		return 0, err
+	}
+	// A term that runs on that day began with something that happened lately, or
+	// is of a case without an answer.
+	cases, err := h.Store.CasesSince(ctx, day.Date.Add(-longestTerm))
 	if err != nil {
 		return 0, err
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"loket/kiosk"
 )
 
 // HealthStore tells how the store itself is.
@@ -110,13 +112,21 @@ func (h *Hub) Overdue(ctx context.Context) (map[string]int, error) {
 			late[name] = 0
 		}
 	}
-	cases, err := (&openCases{hub: h}).list(ctx)
-	if err != nil {
+	if err := h.Current(ctx); err != nil {
 		return nil, err
 	}
-	for _, c := range cases {
-		if r, ok := h.Answering(c); ok && r.Late && !r.Paused && r.Stopped.IsZero() {
-			late[c.Form.Name]++
+	for _, zone := range zones { // where it is another day
+		until := dayOf(dateOf(h.Now().In(kiosk.Zone(zone)))) - 1
+		for _, s := range stretches(0, until) {
+			lines, err := h.Store.Sums(ctx, SumQuery{Line: LineUnit, Scale: s.scale, Parts: []string{zone}, From: s.from, To: s.to})
+			if err != nil {
+				return nil, err
+			}
+			for _, l := range lines {
+				if _, known := late[l.Kind]; known {
+					late[l.Kind] += l.Waiting
+				}
+			}
 		}
 	}
 	return late, nil

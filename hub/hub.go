@@ -64,6 +64,12 @@ type Arrival struct {
 	At     time.Time
 }
 
+// Opening is the case of an envelope that is to be opened.
+type Opening struct {
+	HubSeq int64
+	Case   Case
+}
+
 // Held is an arrival on disk.
 type Held struct {
 	HubSeq   int64
@@ -254,9 +260,11 @@ type Hub struct {
 	cleaning chan struct{}
 	filing   filing
 	counted  counted
-	contacts contacts
-	issued   atomic.Pointer[issued]
-	probed   probed
+
+	recounting recounting
+	contacts   contacts
+	issued     atomic.Pointer[issued]
+	probed     probed
 }
 
 type step struct {
@@ -270,6 +278,7 @@ func New(store Store, keys *Keys, data *Data, now func() time.Time, log *slog.Lo
 		wake: make(chan struct{}, 1), hashing: make(chan struct{}, 2), cleaning: make(chan struct{}, 1), walking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	h.ratchet.reached = map[string]step{}
 	h.calendar.Store(data.Calendar)
+	store.CountBy(h.countBy)
 	return h
 }
 

@@ -18,6 +18,19 @@ type InsightStore interface {
 	// CasesSince returns, as Cases does, the cases that were filed or had an
 	// event since a time, and those without an answer.
 	CasesSince(ctx context.Context, since time.Time) ([]Case, error)
+	// Newest returns which cases of a form were filed last between two times, the
+	// later one left out, and in a unit's hands unless unit is empty: up to n, the
+	// newest first.
+	Newest(ctx context.Context, form, unit string, from, to time.Time, n int) ([]FiledCase, error)
+	// Written returns what visitors wrote: cases with form, office, time and
+	// answers alone, and whether they are hidden.
+	Written(ctx context.Context, numbers []kiosk.Number) ([]Case, error)
+}
+
+// FiledCase is a case and when it was filed.
+type FiledCase struct {
+	Number kiosk.Number
+	At     time.Time
 }
 
 // Asked is what an officer wants to know of.
@@ -31,6 +44,10 @@ type Asked struct {
 // Insight is what there is to improve, for one officer.
 type Insight struct {
 	*insight.Figures
+	// Read is how many cases were read for their words, in both periods together;
+	// Some says that they are only some of them, spread evenly over each period.
+	Read         int
+	Some         bool
 	Satisfaction satisfaction.Index // of the period and the office
 	Services     []ServiceInsight   // most complaints first
 }
@@ -64,41 +81,44 @@ func (h *Hub) Insight(ctx context.Context, o Officer, asked Asked) (*Insight, er
 	}
 	place, calendar := asked.Office, h.calendar.Load()
 	q := insight.Question{Period: asked.Period, Today: dateOf(h.Local(h.zoned(place), h.Now())), Working: calendar.At(place).Working, Stop: asked.Stop}
-	cases, err := h.Store.CasesSince(ctx, q.Since().Add(-longestTerm))
-	if err != nil {
+	if err := h.Current(ctx); err != nil {
 		return nil, err
 	}
-	var seen []insight.Case
-	complaints := map[string]int{}
-	for _, c := range cases {
-		if !h.SeesKind(o, c.Form.Name) || asked.Kind != "" && c.Form.Name != asked.Kind || !h.Under(c.Unit, place) {
-			continue
-		}
-		m := h.Measure(c)
-		m.Unit = h.part(c.Unit, place)
-		if asked.Period.Has(m.Received) && m.Complaint {
-			complaints[m.Topic]++
-		}
-		if !m.Received.Before(q.Period.Before().From) {
-			m.Text = h.readable(c)
-		}
-		seen = append(seen, m)
+	r := reading{hub: h, ctx: ctx, q: q, place: place, sees: func(kind string) bool {
+		return h.SeesKind(o, kind) && (asked.Kind == "" || kind == asked.Kind)
+	}}
+	sums := r.sums()
+	words, some := r.words(sums)
+	if r.err != nil {
+		return nil, r.err
 	}
-	x := &Insight{Figures: insight.Compute(seen, q)}
+	complaints := map[string]int{}
+	for _, l := range sums.Complaints {
+		if asked.Period.Has(l.Day) {
+			complaints[l.Topic] += l.N
+		}
+	}
+	x := &Insight{Figures: sums.Figures(q, words), Read: len(words), Some: some}
 	return x, h.besides(ctx, x, asked, complaints)
 }
 
 // Measure is what figures need to know of a case, but for its words.
-func (h *Hub) Measure(c Case) insight.Case {
+func (h *Hub) Measure(c Case) insight.Case { return h.measure(c, h.Now()) }
+
+// measure is the same at a time, which only matters to what is not asked for.
+func (h *Hub) measure(c Case, now time.Time) insight.Case {
 	m := insight.Case{Kind: c.Form.Name, Topic: c.Answers["service"], Unit: c.Unit, Complaint: slices.Contains(grievances, c.Form.Name),
 		Received: dateOf(h.Local(c.Office, c.FiledAt))}
-	if term, ok := h.Answering(c); ok {
+	if term, ok := h.answering(c, now); ok {
 		m.Limit = term.Days
 		if !term.Paused {
 			m.Due = term.Due
 		}
 		if !term.Stopped.IsZero() {
 			m.Answered, m.Taken = dateOf(term.Stopped), max(0, term.Days-term.Left)
+			if m.Answered.Before(m.Received) { // a kiosk's clock was ahead
+				m.Answered = m.Received
+			}
 		}
 	}
 	return m

@@ -145,19 +145,12 @@ func (h *Hub) Run(ctx context.Context) {
 	var owned sync.WaitGroup
 	defer owned.Wait()
 	owned.Go(func() { h.listen(ctx) })
+	owned.Go(func() { h.stayCurrent(ctx) })
 	lead := leader{hub: h, job: "open"}
 	defer lead.resign(ctx)
-	var looked time.Time  // when terms that have run out were last looked for
-	var counted time.Time // when days off were
+	var looked time.Time // when terms that have run out were last looked for
 	for {
 		now := h.Now()
-		if since := now.Sub(counted); since >= time.Hour || since >= holidaysEvery && h.Store.Shared() {
-			counted = now
-			// A command beside this process, or another hub, may have added a holiday.
-			if err := h.LoadHolidays(ctx); err != nil && ctx.Err() == nil {
-				h.Log.Error("look for holidays", "err", err)
-			}
-		}
 		leads := lead.leads(ctx)
 		if leads && now.Sub(looked) >= time.Hour {
 			looked = now
@@ -184,10 +177,6 @@ func (h *Hub) Run(ctx context.Context) {
 	}
 }
 
-// holidaysEvery is how soon a hub knows of a day off that was added on another: a
-// deadline must not be two days.
-const holidaysEvery = 10 * time.Second
-
 // looksEvery is how often unopened envelopes are looked for that nobody told of.
 func (h *Hub) looksEvery() time.Duration {
 	if h.Store.Shared() { // others bring them
@@ -209,6 +198,8 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	var cases []Opening
+	var failed error
 	seqs := slices.Sorted(maps.Keys(unopened)) // as they came
 	reports, bad := make([]kiosk.Report, len(seqs)), make([]error, len(seqs))
 	sideBySide(len(seqs), func(i int) { reports[i], bad[i] = h.read(unopened[seqs[i]]) })
@@ -228,16 +219,27 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 		case f != nil && f.Opinion:
 			err = h.Store.KeepOpinion(ctx, seq, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
 		default:
-			err = h.Store.OpenCase(ctx, seq, Case{
+			cases = append(cases, Opening{seq, Case{
 				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,
 				FiledAt: r.Helped.Received(r.At.At, h.Local(r.Office, r.At.At).Location()), Status: kiosk.Received, Handling: Handling{Unit: r.Office}, Anonim: r.Identity != kiosk.Named, Rahasia: r.Identity == kiosk.Confidential, Answers: r.Answers, CodeMAC: h.Keys.CodeMAC(r.Number, r.Code), Edition: 1, Helped: r.Helped,
-			})
+			}})
 		}
 		if err != nil {
-			return false, err
+			failed = err
+			break
 		}
 	}
-	return len(unopened) > 0, nil
+	// In one transaction, which waits for the disk once; one that cannot be opened must
+	// not hold up the others.
+	if len(cases) == 0 {
+		return len(unopened) > 0 && failed == nil, failed
+	}
+	if err := h.Store.OpenCases(ctx, cases); err != nil {
+		for _, c := range cases {
+			failed = errors.Join(failed, h.Store.OpenCases(ctx, []Opening{c}))
+		}
+	}
+	return len(unopened) > 0 && failed == nil, failed
 }
 
 // sideBySide calls f for 0 to n-1 on all processors.

@@ -2,6 +2,8 @@ package hub
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -92,11 +94,12 @@ func (h *Hub) Statistics(ctx context.Context) (*Statistics, error) {
 	return h.counted.statistics, nil
 }
 
-// tally is a case as it is counted.
+// tally is so many cases that are counted alike.
 type tally struct {
-	office, service, month, outcome string
-	column                          int // of timeliness
-	days                            int
+	id     string // in the table that is made of them
+	column int    // of timeliness
+	days   int    // working days to the answer
+	n      int
 }
 
 // The columns of timeliness.
@@ -110,26 +113,16 @@ const (
 func (h *Hub) count(ctx context.Context) (*Statistics, error) {
 	now := h.Now().In(kiosk.Zone("WIB"))
 	s := &Statistics{Until: now.Format("2006-01") + "-01"}
-	cases, err := h.Store.Cases(ctx, "")
+	if err := h.Current(ctx); err != nil {
+		return nil, err
+	}
+	until, err := time.Parse(time.DateOnly, s.Until)
 	if err != nil {
 		return nil, err
 	}
-	byYear := map[int]map[string][]tally{}
-	confidential := map[int]int{}
-	for _, c := range cases {
-		filed := h.Local(c.Office, c.FiledAt)
-		if filed.Format(time.DateOnly) >= s.Until {
-			continue
-		}
-		if byYear[filed.Year()] == nil {
-			byYear[filed.Year()] = map[string][]tally{}
-		}
-		if c.Rahasia {
-			confidential[filed.Year()]++
-			continue
-		}
-		of := byYear[filed.Year()]
-		of[c.Form.Name] = append(of[c.Form.Name], h.tally(c, filed))
+	byYear, confidential, err := h.publics(ctx, dayOf(until))
+	if err != nil {
+		return nil, err
 	}
 	opinions, err := h.Store.Opinions(ctx, h.Instrument.Form, "")
 	if err != nil {
@@ -151,7 +144,7 @@ func (h *Hub) count(ctx context.Context) (*Statistics, error) {
 	for y := range years {
 		f := YearFigures{Year: y, Confidential: Count{confidential[y], !disclosure.Small(confidential[y])}, Indices: h.indices(asked[y])}
 		for _, kind := range h.Catalogue.Names() {
-			if all := byYear[y][kind]; len(all) > 0 {
+			if all := byYear[y][kind]; all != nil {
 				f.Kinds = append(f.Kinds, h.figures(kind, all))
 			}
 		}
@@ -161,38 +154,108 @@ func (h *Hub) count(ctx context.Context) (*Statistics, error) {
 	return s, nil
 }
 
-// tally says where a case is counted.
-func (h *Hub) tally(c Case, filed time.Time) tally {
-	t := tally{office: c.Office, service: c.Answers["service"], month: filed.Format("2006-01"), outcome: Undecided}
-	if _, known := h.Catalogue.Service(t.service); !known {
-		t.service = ""
-	}
-	r, ok := h.Answering(c)
-	if !ok || r.Stopped.IsZero() {
-		return t
-	}
-	if t.column = columnOnTime; r.Late {
-		t.column = columnLate
-	}
-	t.days = h.calendar.Load().At(c.Office).Between(filed, r.Stopped)
-	switch {
-	case c.Outcome != "":
-		t.outcome = c.Outcome
-	default:
-		t.outcome = string(c.Status)
-	}
-	return t
+// public is what the public may know of a kind in a year, once for each table.
+type public struct {
+	offices, services, months, outcomes []tally
 }
+
+// publics reads what was received before a day, the first of a month, by year and
+// kind, and how much of it nobody but officers may know of.
+func (h *Hub) publics(ctx context.Context, until int) (byYear map[int]map[string]*public, confidential map[int]int, err error) {
+	byYear, confidential = map[int]map[string]*public{}, map[int]int{}
+	of := func(l SumLine) *public {
+		year := dateOfDay(l.Span).Year()
+		if byYear[year] == nil {
+			byYear[year] = map[string]*public{}
+		}
+		p := byYear[year][l.Kind]
+		if p == nil {
+			p = new(public)
+			byYear[year][l.Kind] = p
+		}
+		return p
+	}
+	// tell adds what a line counts to a table, or takes it away.
+	tell := func(table *[]tally, id string, l SumLine, times int) {
+		for column, n := range [columns]int{columnOpen: l.Waiting, columnOnTime: l.Kept, columnLate: l.Missed} {
+			if n != 0 {
+				*table = append(*table, tally{id, column, l.Days, n * times})
+			}
+		}
+	}
+	type part struct {
+		line, scale string
+		from, to    int
+	}
+	parts := []part{{LineHidden, SumMonth, 0, until - 1}, {LineMonth, SumMonth, 0, until - 1}, {LineOutcome, SumMonth, 0, until - 1},
+		{LineOffice, SumYear, 0, until - 1}, {LineService, SumYear, 0, until - 1}}
+	if until != yearOf(until) { // of this year, what is not over yet is taken away
+		parts = append(parts, part{LineOffice, SumMonth, until, yearAfter(until) - 1}, part{LineService, SumMonth, until, yearAfter(until) - 1})
+	}
+	read, errs := make([][]SumLine, len(parts)), make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, x := range parts {
+		all.Go(func() {
+			read[i], errs[i] = h.Store.Sums(ctx, SumQuery{Line: x.line, Scale: x.scale, Parts: []string{""}, From: x.from, To: x.to, BySpan: true, ByItem: true, ByDays: true})
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	for i, x := range parts {
+		times := 1
+		if x.from == until {
+			times = -1
+		}
+		for _, l := range read[i] {
+			if l.Line == LineHidden {
+				year := dateOfDay(l.Span).Year()
+				confidential[year] += l.N
+				if byYear[year] == nil {
+					byYear[year] = map[string]*public{}
+				}
+				continue
+			}
+			switch p := of(l); l.Line {
+			case LineOutcome:
+				tell(&p.outcomes, l.Item, l, times)
+			case LineMonth:
+				tell(&p.months, dateOfDay(l.Span).Format("2006-01"), l, times)
+			case LineOffice:
+				tell(&p.offices, l.Item, l, times)
+			case LineService:
+				tell(&p.services, l.Item, l, times)
+			}
+		}
+	}
+	for year, kinds := range byYear {
+		for kind, p := range kinds {
+			if p.outcomes == nil { // all of it is of this month
+				delete(kinds, kind)
+			}
+		}
+		if len(kinds) == 0 && confidential[year] == 0 {
+			delete(byYear, year)
+		}
+	}
+	return byYear, confidential, nil
+}
+
+// yearAfter is the first day of the year after a day's.
+func yearAfter(day int) int { return dayOf(dateOfDay(yearOf(day)).AddDate(1, 0, 0)) }
 
 // figures are the tables of a kind in a year. Every table adds up to the same
 // line for all, which everybody knows: therefore each is suppressed by itself.
-func (h *Hub) figures(kind string, all []tally) KindFigures {
+func (h *Hub) figures(kind string, all *public) KindFigures {
 	f := KindFigures{Kind: kind}
 	var total [columns]int
-	for _, t := range all {
-		total[t.column]++
+	received := 0
+	for _, t := range all.months {
+		total[t.column] += t.n
+		received += t.n
 	}
-	if disclosure.Small(len(all)) {
+	if disclosure.Small(received) {
 		return f // a handful of people: not even that
 	}
 	// Where a total is small, its column is joined with another; where that is
@@ -209,11 +272,11 @@ func (h *Hub) figures(kind string, all []tally) KindFigures {
 			part = partition{1, func(int) int { return 0 }}
 		}
 	}
-	f.All = part.lines([]string{""}, [][]tally{all}, nil)[0]
-	table := func(ids []string, of func(tally) string, hide ...string) []Figure {
+	f.All = part.lines([]string{""}, [][]tally{all.months}, nil)[0]
+	table := func(ids []string, all []tally, hide ...string) []Figure {
 		by := map[string][]tally{}
 		for _, t := range all {
-			id := of(t)
+			id := t.id
 			if !slices.Contains(ids, id) {
 				id = "" // no line may be missing, or it could be computed
 			}
@@ -223,7 +286,7 @@ func (h *Hub) figures(kind string, all []tally) KindFigures {
 		var groups [][]tally
 		var hidden []int
 		for _, id := range append(slices.Clone(ids), "") {
-			if len(by[id]) == 0 {
+			if people(by[id]) == 0 {
 				continue
 			}
 			if slices.Contains(hide, id) {
@@ -240,15 +303,15 @@ func (h *Hub) figures(kind string, all []tally) KindFigures {
 	for _, s := range h.Catalogue.Services {
 		services = append(services, s.ID)
 	}
-	for _, t := range all {
-		if !slices.Contains(months, t.month) {
-			months = append(months, t.month)
+	for _, t := range all.months {
+		if !slices.Contains(months, t.id) {
+			months = append(months, t.id)
 		}
 	}
 	slices.Sort(months)
-	f.Offices = table(offices, func(t tally) string { return t.office })
-	f.Services = table(services, func(t tally) string { return t.service })
-	f.Months = table(months, func(t tally) string { return t.month })
+	f.Offices = table(offices, all.offices)
+	f.Services = table(services, all.services)
+	f.Months = table(months, all.months)
 	outcomes := []string{}
 	if l := h.Lifecycles.Kind(kind); l != nil {
 		for _, o := range l.Outcomes {
@@ -264,7 +327,7 @@ func (h *Hub) figures(kind string, all []tally) KindFigures {
 		hide = []string{Undecided} // it would tell the column that is not told
 	}
 	part = partition{1, func(int) int { return 0 }}
-	f.Outcomes = table(outcomes, func(t tally) string { return t.outcome }, hide...)
+	f.Outcomes = table(outcomes, all.outcomes, hide...)
 	for i := range f.Outcomes {
 		f.Outcomes[i].Told = false
 	}
@@ -285,15 +348,15 @@ func (p partition) lines(ids []string, groups [][]tally, hide []int) []Figure {
 	for i, group := range groups {
 		cells := make([]int, p.n)
 		for _, t := range group {
-			cells[p.of(t.column)]++
-			exact[i][t.column]++
+			cells[p.of(t.column)] += t.n
+			exact[i][t.column] += t.n
 		}
 		table.Cells = append(table.Cells, cells)
 	}
 	shown := disclosure.Suppress(table)
 	lines := make([]Figure, len(groups))
 	for i, group := range groups {
-		f := Figure{ID: ids[i], Received: Count{len(group), shown.Totals[i]}}
+		f := Figure{ID: ids[i], Received: Count{people(group), shown.Totals[i]}}
 		if p.n > 1 {
 			f.OnTime = Count{exact[i][columnOnTime], shown.Cells[i][p.of(columnOnTime)]}
 		}
@@ -305,19 +368,40 @@ func (p partition) lines(ids []string, groups [][]tally, hide []int) []Figure {
 			f.Late = Count{exact[i][columnLate], shown.Cells[i][columnLate]}
 		}
 		// The median tells that there were enough: only where the counts do.
-		var days []int
-		for _, t := range group {
-			if t.column != columnOpen {
-				days = append(days, t.days)
-			}
-		}
 		if f.Told = f.OnTime.Shown && f.OnTime.N >= disclosure.Least && (p.n < columns || f.Late.Shown); f.Told {
-			slices.Sort(days)
-			f.Median = float64(days[(len(days)-1)/2]+days[len(days)/2]) / 2
+			f.Median = median(group)
 		}
 		lines[i] = f.blank()
 	}
 	return lines
+}
+
+// people is how many cases are counted.
+func people(all []tally) (n int) {
+	for _, t := range all {
+		n += t.n
+	}
+	return n
+}
+
+// median is the middle of the working days that answers took, of one at least.
+func median(all []tally) float64 {
+	days, answers := map[int]int{}, 0
+	for _, t := range all {
+		if t.column != columnOpen {
+			days[t.days] += t.n
+			answers += t.n
+		}
+	}
+	at := func(place int) int {
+		for _, d := range slices.Sorted(maps.Keys(days)) {
+			if place -= days[d]; place < 0 {
+				return d
+			}
+		}
+		return 0
+	}
+	return float64(at((answers-1)/2)+at(answers/2)) / 2
 }
 
 // blank forgets what is not shown, so that nothing can publish it by mistake.

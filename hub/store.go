@@ -26,6 +26,7 @@ type Store interface {
 	DeskStore
 	LaporStore
 	InsightStore
+	SummaryStore
 	RegisterStore
 	SurveyStore
 	NoticeStore
@@ -45,8 +46,8 @@ type EnvelopeStore interface {
 	// Unopened returns up to n stored envelopes that are no case yet, none only where
 	// there is none.
 	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
-	// OpenCase opens a case for an envelope; repeating it changes nothing.
-	OpenCase(ctx context.Context, hubSeq int64, c Case) error
+	// OpenCases opens cases for envelopes, all or none; repeating it changes nothing.
+	OpenCases(ctx context.Context, all []Opening) error
 	// KeepOpinion keeps the answers of an envelope that is no case; repeating
 	// it changes nothing.
 	KeepOpinion(ctx context.Context, hubSeq int64, o Opinion) error

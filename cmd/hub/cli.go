@@ -94,6 +94,9 @@ type commands struct {
 		Add  holidayAddCommand  `cmd:"" help:"Take up a holiday announced late, or a day on which an office is closed: open deadlines are counted anew."`
 		List holidayListCommand `cmd:"" help:"List what was added."`
 	} `cmd:"" help:"Holidays beside those that this version knows."`
+	Statistics struct {
+		Rebuild statisticsRebuildCommand `cmd:"" help:"Count every case anew, say how many lines of the summaries differed and put them right; fails if any did. Safe beside a running serve."`
+	} `cmd:"" help:"The summaries that figures are read from."`
 	Insight insightCommand `cmd:"" help:"Write what to improve in a month as one page of PDF."`
 	Report  reportCommand  `cmd:"" help:"Write the yearly report of public information service, from the registers, ready to sign."`
 	Demo    demoCommand    `cmd:"" help:"Fill a new folder with a year of a ministry that does not exist, to show and to try things."`

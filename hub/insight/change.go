@@ -83,55 +83,56 @@ func (p Period) span(working func(time.Time) bool) span {
 
 func (s span) week(d time.Time) int { return int(d.Sub(s.start).Hours()/24) / 7 }
 
-func changes(cases []Case, now, then Period, q Question) (all []Change) {
+func (s *Sums) changes(now, then Period, q Question) (all []Change) {
 	n, t := now.span(q.Working), then.span(q.Working)
 	topics, units, total := map[string]*series{}, map[string]*series{}, map[string]*series{}
 	late := map[string]*Change{}
-	add := func(to map[string]*series, id string, d time.Time) {
+	add := func(to map[string]*series, id string, l Line) {
+		if !now.Has(l.Day) && !then.Has(l.Day) {
+			return
+		}
 		s := to[id]
 		if s == nil {
 			s = &series{make([]int, len(n.days)), make([]int, len(t.days))}
 			to[id] = s
 		}
-		if now.Has(d) {
-			s.now[n.week(d)]++
+		if now.Has(l.Day) {
+			s.now[n.week(l.Day)] += l.N
 		} else {
-			s.then[t.week(d)]++
+			s.then[t.week(l.Day)] += l.N
 		}
 	}
-	for _, c := range cases {
-		if now.Has(c.Received) || then.Has(c.Received) {
-			add(total, "", c.Received)
-			if c.Complaint {
-				add(units, c.Unit, c.Received)
-				if c.Topic != "" {
-					add(topics, c.Topic, c.Received)
-				}
-			}
+	for _, l := range s.Days {
+		add(total, "", l)
+	}
+	for _, l := range s.Complaints {
+		if l.Topic != "" {
+			add(topics, l.Topic, l)
 		}
-		in, before := c.ended(now, q.Today), c.ended(then, q.Today)
+	}
+	for _, l := range s.ByUnit {
+		add(units, l.Unit, l)
+	}
+	for _, e := range s.Ended {
+		in, before := now.Has(e.Day), then.Has(e.Day)
 		if !in && !before {
 			continue
 		}
-		l := late[c.Unit]
+		l := late[e.Unit]
 		if l == nil {
-			l = &Change{Measure: Late, Of: "unit", ID: c.Unit}
-			late[c.Unit] = l
+			l = &Change{Measure: Late, Of: "unit", ID: e.Unit}
+			late[e.Unit] = l
 		}
-		k, of := &l.Now, &l.NowOf
-		if before {
-			k, of = &l.Then, &l.ThenOf
-		}
-		*of++
-		if c.Late() {
-			*k++
+		if in {
+			l.Now, l.NowOf = l.Now+e.Late, l.NowOf+e.N
+		} else {
+			l.Then, l.ThenOf = l.Then+e.Late, l.ThenOf+e.N
 		}
 	}
-	since := first(cases)
-	if begun(since[""], then) {
+	if s.Begun[""] {
 		all = append(all, rates(Received, "", total, n, t)...)
 		all = append(all, rates(Complaints, "topic", topics, n, t)...)
-		maps.DeleteFunc(units, func(id string, _ *series) bool { return !begun(since[id], then) })
+		maps.DeleteFunc(units, func(id string, _ *series) bool { return !s.Begun[id] })
 		if len(units) > 1 { // one alone is all
 			all = append(all, rates(Complaints, "unit", units, n, t)...)
 		}
@@ -179,8 +180,8 @@ func rates(m Measure, of string, family map[string]*series, n, t span) (all []Ch
 		return nil
 	}
 	x2, df := 0.0, 0
-	for _, s := range family {
-		own, weeks := s.scatter(n, t)
+	for _, id := range slices.Sorted(maps.Keys(family)) { // sums of fractions depend on their order
+		own, weeks := family[id].scatter(n, t)
 		x2, df = x2+own, df+weeks
 	}
 	for id, s := range family {

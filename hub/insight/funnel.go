@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"time"
 )
 
 // Funnel is the share of late answers of each unit against its size. The limits
@@ -31,30 +30,27 @@ func (u Unit) Share() float64 { return share(u.Late, u.Due) }
 
 const beyond = 0.001 // on each side: 99.8 % within
 
-func funnel(cases []Case, p Period, today time.Time) (f Funnel) {
+func (s *Sums) funnel(p Period) (f Funnel) {
 	place := map[string]int{}
-	late, due := 0, 0
-	for _, c := range cases {
-		in, ended := p.Has(c.Received), c.ended(p, today)
-		if !in && !ended {
-			continue
-		}
-		i, known := place[c.Unit]
+	unit := func(id string) *Unit {
+		i, known := place[id]
 		if !known {
 			i = len(f.Units)
-			place[c.Unit], f.Units = i, append(f.Units, Unit{ID: c.Unit})
+			place[id], f.Units = i, append(f.Units, Unit{ID: id})
 		}
-		u := &f.Units[i]
-		if in {
-			u.Received++
+		return &f.Units[i]
+	}
+	late, due := 0, 0
+	for _, l := range s.Units {
+		if p.Has(l.Day) {
+			unit(l.Unit).Received += l.N
 		}
-		if ended {
-			u.Due++
-			due++
-			if c.Late() {
-				u.Late++
-				late++
-			}
+	}
+	for _, l := range s.Ended {
+		if p.Has(l.Day) {
+			u := unit(l.Unit)
+			u.Due, u.Late = u.Due+l.N, u.Late+l.Late
+			due, late = due+l.N, late+l.Late
 		}
 	}
 	f.Share = share(late, due)

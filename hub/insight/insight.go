@@ -16,6 +16,7 @@ package insight
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -118,38 +119,23 @@ type Share struct {
 
 // Compute computes the figures of cases, which may be more than those of the
 // period: it looks at cases since [Question.Since].
-func Compute(cases []Case, q Question) *Figures {
+func Compute(cases []Case, q Question) *Figures { return SumUp(cases, q).Figures(q, cases) }
+
+// Figures computes the figures of sums; read are the cases whose words may be
+// compared.
+func (s *Sums) Figures(q Question, read []Case) *Figures {
 	f := &Figures{Period: q.Period, Before: q.Period.Before()}
-	f.Now, f.Then = count(cases, f.Period, q.Today), count(cases, f.Before, q.Today)
-	f.Whole = begun(first(cases)[""], f.Before)
-	f.Kinds = pareto(cases, f.Period, f.Before, func(c Case) string { return c.Kind })
-	f.Topics = pareto(cases, f.Period, f.Before, func(c Case) string { return c.Topic })
-	f.Days = spreads(cases, f.Period)
-	f.Trend = trend(cases, q)
-	f.Units = funnel(cases, f.Period, q.Today)
-	f.Changes = changes(cases, f.Period, f.Before, q)
-	f.Words = frequent(cases, f.Period, f.Before, q.Stop)
+	f.Now, f.Then = s.count(f.Period), s.count(f.Before)
+	f.Now.Open, f.Then.Open = s.Open, s.OpenBefore
+	f.Whole = s.Begun[""]
+	f.Kinds = pareto(s.Topics, f.Period, f.Before, func(l Line) string { return l.Kind })
+	f.Topics = pareto(s.Topics, f.Period, f.Before, func(l Line) string { return l.Topic })
+	f.Days = spreads(s.Answers, f.Period)
+	f.Trend = s.trend(q)
+	f.Units = s.funnel(f.Period)
+	f.Changes = s.changes(f.Period, f.Before, q)
+	f.Words = frequent(read, f.Period, f.Before, q.Stop)
 	return f
-}
-
-// first is when each unit's first case came in, and of all under "".
-func first(cases []Case) map[string]time.Time {
-	when := map[string]time.Time{}
-	for _, c := range cases {
-		for _, id := range []string{"", c.Unit} {
-			if t, known := when[id]; !known || c.Received.Before(t) {
-				when[id] = c.Received
-			}
-		}
-	}
-	return when
-}
-
-// begun reports whether somebody whose first case came in then was at work when a
-// period began, or a fortnight later at the latest: what has just begun has not
-// risen.
-func begun(first time.Time, p Period) bool {
-	return !first.IsZero() && !first.After(p.From.AddDate(0, 0, 14))
 }
 
 // ended reports whether the term of a case ended within a period and is over.
@@ -161,59 +147,66 @@ func (c Case) ended(p Period, today time.Time) bool {
 // term has ended is another question.
 func (c Case) Late() bool { return c.Answered.IsZero() || c.Answered.After(c.Due) }
 
-func count(cases []Case, p Period, today time.Time) (n Count) {
-	var taken []int
-	for _, c := range cases {
-		if p.Has(c.Received) {
-			n.Received++
-		}
-		if !c.Received.After(p.To) && (c.Answered.IsZero() || c.Answered.After(p.To)) {
-			n.Open++
-		}
-		if !c.Answered.IsZero() && p.Has(c.Answered) {
-			n.Answered++
-			taken = append(taken, c.Taken)
-		}
-		if c.ended(p, today) {
-			n.Due++
-			if c.Late() {
-				n.Late++
-			}
+func (s *Sums) count(p Period) (n Count) {
+	for _, l := range s.Topics {
+		if p.Has(l.Day) {
+			n.Received += l.N
 		}
 	}
-	slices.Sort(taken)
-	n.Median, n.Ninetieth = rank(taken, 50), rank(taken, 90)
+	taken := tallies{}
+	for _, a := range s.Answers {
+		if p.Has(a.Day) {
+			n.Answered += a.N
+			taken[a.Taken] += a.N
+		}
+	}
+	for _, l := range s.Ended {
+		if p.Has(l.Day) {
+			n.Due, n.Late = n.Due+l.N, n.Late+l.Late
+		}
+	}
+	n.Median, n.Ninetieth = taken.rank(50), taken.rank(90)
 	return n
 }
 
-// rank is the nearest-rank percentile of sorted numbers: the smallest of them
-// that so many percent do not exceed. 0 of none.
-func rank(sorted []int, percent int) int {
-	if len(sorted) == 0 {
-		return 0
+// tallies are how often there is each number.
+type tallies map[int]int
+
+// rank is the nearest-rank percentile: the smallest of the numbers that so many
+// percent do not exceed. 0 of none.
+func (t tallies) rank(percent int) int {
+	all := 0
+	for _, n := range t {
+		all += n
 	}
-	return sorted[(len(sorted)*percent+99)/100-1]
+	place := (all*percent + 99) / 100
+	for _, number := range slices.Sorted(maps.Keys(t)) {
+		if place -= t[number]; place <= 0 {
+			return number
+		}
+	}
+	return 0
 }
 
-func pareto(cases []Case, now, then Period, of func(Case) string) (all []Share) {
+func pareto(lines []Line, now, then Period, of func(Line) string) (all []Share) {
 	place := map[string]int{}
 	total := 0
-	for _, c := range cases {
-		in, before := now.Has(c.Received), then.Has(c.Received)
+	for _, l := range lines {
+		in, before := now.Has(l.Day), then.Has(l.Day)
 		if !in && !before {
 			continue
 		}
-		id := of(c)
+		id := of(l)
 		i, known := place[id]
 		if !known {
 			i = len(all)
 			place[id], all = i, append(all, Share{ID: id})
 		}
 		if in {
-			all[i].Now++
-			total++
+			all[i].Now += l.N
+			total += l.N
 		} else {
-			all[i].Then++
+			all[i].Then += l.N
 		}
 	}
 	slices.SortFunc(all, func(a, b Share) int {
@@ -245,24 +238,24 @@ type Bin struct {
 	Over     bool // past the limit
 }
 
-func spreads(cases []Case, p Period) (all []Spread) {
-	taken, limits, over := map[string][]int{}, map[string]map[int]int{}, map[string]int{}
-	for _, c := range cases {
-		if c.Answered.IsZero() || !p.Has(c.Answered) {
+func spreads(answers []Answer, p Period) (all []Spread) {
+	taken, limits, over, answered := map[string]tallies{}, map[string]tallies{}, map[string]int{}, map[string]int{}
+	for _, a := range answers {
+		if !p.Has(a.Day) {
 			continue
 		}
-		taken[c.Kind] = append(taken[c.Kind], c.Taken)
-		if limits[c.Kind] == nil {
-			limits[c.Kind] = map[int]int{}
+		if limits[a.Kind] == nil {
+			taken[a.Kind], limits[a.Kind] = tallies{}, tallies{}
 		}
-		limits[c.Kind][c.Limit]++
-		if c.Taken > c.Limit {
-			over[c.Kind]++
+		answered[a.Kind] += a.N
+		taken[a.Kind][a.Taken] += a.N
+		limits[a.Kind][a.Limit] += a.N
+		if a.Taken > a.Limit {
+			over[a.Kind] += a.N
 		}
 	}
 	for kind, days := range taken {
-		slices.Sort(days)
-		s := Spread{Kind: kind, Answers: len(days), Median: rank(days, 50), Ninetieth: rank(days, 90), Over: over[kind]}
+		s := Spread{Kind: kind, Answers: answered[kind], Median: days.rank(50), Ninetieth: days.rank(90), Over: over[kind]}
 		for limit, n := range limits[kind] {
 			if most := limits[kind][s.Limit]; n > most || n == most && limit < s.Limit {
 				s.Limit = limit
@@ -276,7 +269,7 @@ func spreads(cases []Case, p Period) (all []Spread) {
 }
 
 // bin makes at most about 24 bins, one of which ends on the limit.
-func (s *Spread) bin(days []int) {
+func (s *Spread) bin(days tallies) {
 	width := max(1, (s.Limit+19)/20)
 	from := 0
 	for to := s.Limit - (s.Limit/width)*width; to <= s.Limit+2*width; to += width {
@@ -284,9 +277,9 @@ func (s *Spread) bin(days []int) {
 		from = to + 1
 	}
 	s.Bins = append(s.Bins, Bin{From: from, To: -1, Over: true})
-	for _, d := range days {
+	for d, n := range days {
 		i := slices.IndexFunc(s.Bins, func(b Bin) bool { return b.To < 0 || d <= b.To })
-		s.Bins[i].Answers++
+		s.Bins[i].Answers += n
 	}
 }
 

@@ -103,7 +103,7 @@ func TestCounts(t *testing.T) {
 func TestBinsEndOnTheLimit(t *testing.T) {
 	for limit, width := range map[int]int{8: 1, 10: 1, 17: 1, 20: 1, 30: 2, 60: 3} {
 		s := Spread{Limit: limit}
-		s.bin([]int{0, limit, limit + 1, 1000})
+		s.bin(tallies{0: 1, limit: 1, limit + 1: 1, 1000: 1})
 		on := slices.IndexFunc(s.Bins, func(b Bin) bool { return b.To == limit })
 		last := s.Bins[len(s.Bins)-1]
 		if on < 0 || s.Bins[on].To-s.Bins[on].From+1 != width || s.Bins[on].Over || !s.Bins[on+1].Over || last.To != -1 || last.Answers != 1 || s.Bins[0].Answers != 1 || len(s.Bins) > 24 {

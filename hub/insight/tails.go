@@ -71,18 +71,22 @@ func crossing(low, high, level float64, f func(float64) float64) float64 {
 // whether a of n and b of m are one rate.
 func fisher(a, n, b, m int) float64 {
 	hits := a + b
-	whole := choose(n+m, hits)
-	atLeast, atMost := 0.0, 0.0
-	for k := max(0, hits-m); k <= min(n, hits); k++ {
-		p := math.Exp(choose(n, k) + choose(m, hits-k) - whole)
-		if k >= a {
-			atLeast += p
+	exactly := math.Exp(choose(n, a) + choose(m, hits-a) - choose(n+m, hits))
+	// Away from the mean each is smaller than the one before, soon by far, and follows
+	// from it without a logarithm: a year has tens of thousands of them.
+	tail, p := exactly, exactly
+	if float64(a)*float64(n+m) >= float64(n)*float64(hits) {
+		for k := a; k < min(n, hits) && p > tail*1e-17; k++ {
+			p *= float64(n-k) / float64(k+1) * (float64(hits-k) / float64(m-hits+k+1))
+			tail += p
 		}
-		if k <= a {
-			atMost += p
+	} else {
+		for k := a; k > max(0, hits-m) && p > tail*1e-17; k-- {
+			p *= float64(k) / float64(n-k+1) * (float64(m-hits+k) / float64(hits-k+1))
+			tail += p
 		}
 	}
-	return min(1, 2*min(atLeast, atMost))
+	return min(1, 2*min(tail, 1-tail+exactly))
 }
 
 // choose is the logarithm of n over k.

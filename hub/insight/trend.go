@@ -46,12 +46,12 @@ const (
 	runLength  = 8
 )
 
-func trend(cases []Case, q Question) (t Trend) {
+func (s *Sums) trend(q Question) (t Trend) {
 	start, end := q.Since(), q.Period.To
 	first := end.AddDate(0, 0, 1)
-	for _, c := range cases {
-		if c.Received.Before(first) {
-			first = c.Received
+	for _, l := range s.Days {
+		if l.Day.Before(first) {
+			first = l.Day
 		}
 	}
 	if first.After(end) {
@@ -75,12 +75,14 @@ func trend(cases []Case, q Question) (t Trend) {
 		}
 		return &t.Weeks[int(d.Sub(start).Hours()/24)/7]
 	}
-	for _, c := range cases {
-		if w := at(c.Received); w != nil {
-			w.Received++
+	for _, l := range s.Days {
+		if w := at(l.Day); w != nil {
+			w.Received += l.N
 		}
-		if w := at(c.Answered); w != nil {
-			w.Answered++
+	}
+	for _, l := range s.Weeks {
+		if w := at(l.Day); w != nil {
+			w.Answered += l.N
 		}
 	}
 	t.judge()

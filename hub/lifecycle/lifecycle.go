@@ -149,6 +149,9 @@ func (l *Lifecycle) complete(f *form.Form) error {
 		if c.Lapse != "" && !slices.ContainsFunc(l.Terms[:i], func(b Clock) bool { return b.ID == c.Lapse }) {
 			return fmt.Errorf("clock %q begins with the end of %q, which does not stand before it", c.ID, c.Lapse)
 		}
+		if c.Lapse != "" && c.ID == f.Deadline { // or when it was answered would depend on what day it is
+			return fmt.Errorf("clock %q is that of the answer, and cannot begin with the end of %q", c.ID, c.Lapse)
+		}
 		if err := status("clock "+c.ID, slices.Concat(c.Starts, c.Stops, c.Pauses)...); err != nil {
 			return err
 		}
@@ -273,9 +276,26 @@ type Running struct {
 // taken up again) stands once for each time. steps are in order of time;
 // extended is by how many working days the term was made longer that ran when a
 // step said so.
-func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (all []Running) {
+func (l *Lifecycle) Clocks(o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) []Running {
+	return clocks(l.Terms, o, filed, steps, extended, now)
+}
+
+// Answer returns the clock of that id as it runs, or ran last, by itself: none that
+// begins with the end of another.
+func (l *Lifecycle) Answer(id string, o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (r Running, ok bool) {
 	for i := range l.Terms {
-		c := &l.Terms[i]
+		if l.Terms[i].ID == id {
+			for _, clock := range clocks(l.Terms[i:i+1], o, filed, steps, extended, now) {
+				r, ok = clock, true
+			}
+		}
+	}
+	return r, ok
+}
+
+func clocks(terms []Clock, o workday.Office, filed time.Time, steps []Step, extended int, now time.Time) (all []Running) {
+	for i := range terms {
+		c := &terms[i]
 		var r *Running
 		var pauses []workday.Pause
 		end := func() {

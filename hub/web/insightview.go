@@ -567,6 +567,9 @@ func (v insightView) satisfaction() insightPart {
 
 func (v insightView) words() insightPart {
 	p := insightPart{ID: "words", Title: v.w.T("insight.words"), Why: v.w.T("insight.words.why")}
+	if v.x.Some {
+		p.Why += " " + v.w.T("insight.words.some", "n", v.whole(v.x.Read))
+	}
 	p.Table.head(v.w.T("insight.word"), ">"+v.w.T("insight.now"), ">"+v.w.T("insight.share"), ">"+v.w.T("insight.then"), ">"+v.w.T("insight.share"), ">G²")
 	var bars []chart.Bar
 	for i, x := range v.x.Words {

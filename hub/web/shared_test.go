@@ -73,7 +73,6 @@ func TestTwoHubsAreOne(t *testing.T) {
 	if _, err := a.hub.AddHoliday(t.Context(), hub.Holiday{Holiday: workday.Holiday{Date: day, Kind: workday.Libur, Name: "Hari tambahan"}, By: "petugas"}); err != nil {
 		t.Fatal(err)
 	}
-	b.sleep(11 * time.Second)
 	eventually(t, "the other hub counts with the day off", func() bool {
 		here, _ := a.hub.Answering(c)
 		there, _ := b.hub.Answering(c)

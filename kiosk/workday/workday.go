@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -48,9 +50,11 @@ type Calendar struct {
 const decreed = 10
 
 type place struct {
-	date   time.Time
+	day    int // since 1970-01-01
 	office string
 }
+
+func placeOf(date time.Time, office string) place { return place{int(date.Unix() / (24 * 60 * 60)), office} }
 
 // ErrHoliday says what is wrong with a holiday.
 var ErrHoliday = errors.New("not a holiday")
@@ -108,7 +112,7 @@ func (c *Calendar) With(more ...Holiday) (*Calendar, error) {
 		if h.Kind != Libur && h.Kind != Cuti && h.Kind != Tutup || h.Office != "" && h.Kind != Tutup {
 			return nil, fmt.Errorf("%w: %s is %q at %q", ErrHoliday, h.Date.Format(time.DateOnly), h.Kind, h.Office)
 		}
-		next.off[place{h.Date, h.Office}] = h
+		next.off[placeOf(h.Date, h.Office)] = h
 	}
 	years := map[int]int{}
 	for _, h := range next.off {
@@ -122,6 +126,17 @@ func (c *Calendar) With(more ...Holiday) (*Calendar, error) {
 		}
 	}
 	return next, nil
+}
+
+// Off lists the days that are not worked beside weekends, in order: YYYY-MM-DD, and
+// where only an office is closed, a space and its id.
+func (c *Calendar) Off() []string {
+	all := make([]string, 0, len(c.off))
+	for p, h := range c.off {
+		all = append(all, strings.TrimSpace(h.Date.Format(time.DateOnly)+" "+p.office))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // At is the calendar as one office keeps it.
@@ -146,9 +161,11 @@ type Office struct {
 
 // holiday is the reason why a date is off beside the weekend.
 func (o Office) holiday(d time.Time) (Holiday, bool) {
-	h, off := o.c.off[place{d, ""}]
+	p := placeOf(d, "")
+	h, off := o.c.off[p]
 	if !off && o.id != "" {
-		h, off = o.c.off[place{d, o.id}]
+		p.office = o.id
+		h, off = o.c.off[p]
 	}
 	return h, off
 }

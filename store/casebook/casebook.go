@@ -46,6 +46,8 @@ type Casebook struct {
 	hasty       string       // file to be synced at the end, if nothing was before
 	use         *flock.Flock // held, shared, while the casebook is open
 	intake      intake
+	counter     counter
+	adding      adding // to the summaries
 }
 
 // engine is what SQLite and PostgreSQL do each in its own way.
@@ -138,7 +140,10 @@ func (b *Casebook) migrate(ctx context.Context) error {
 	}
 	var id [8]byte
 	crand.Read(id[:])
-	_, err = b.write.ExecContext(ctx, `insert into meta (one, incarnation) values (1, $1) on conflict do nothing`, hex.EncodeToString(id[:]))
+	if _, err := b.write.ExecContext(ctx, `insert into meta (one, incarnation) values (1, $1) on conflict do nothing`, hex.EncodeToString(id[:])); err != nil {
+		return err
+	}
+	b.adding, err = prepareAdding(ctx, "summary", b.write.PrepareContext)
 	return err
 }
 

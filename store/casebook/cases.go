@@ -47,7 +47,10 @@ func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
 // Cases returns the cases with a status, or all for none, oldest first. Their
 // events say what happened when, without words and names.
 func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
-	return b.cases(ctx, `$1 = '' or status = $1`, string(status))
+	if status == "" {
+		return b.cases(ctx, `status <> $1`, "")
+	}
+	return b.cases(ctx, `status = $1`, string(status)) // by its index
 }
 
 // cases returns the cases of which something with one parameter holds.
@@ -139,11 +142,11 @@ func (b *Casebook) Change(ctx context.Context, changes ...hub.Change) error {
 func (b *Casebook) change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 	before := ""
 	if c.Before != nil {
-		b, err := json.Marshal(c.Before)
+		past, err := json.Marshal(c.Before)
 		if err != nil {
 			return err
 		}
-		before = string(b)
+		before = string(past)
 	}
 	merged := sql.NullString{String: string(c.MergedInto), Valid: c.MergedInto != ""}
 	done, err := tx.ExecContext(ctx, `update cases set status = $1, outcome = $2, reason = $3, holder = $4, answer = $5,
@@ -163,6 +166,9 @@ func (b *Casebook) change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 		return err
 	}
 	if err := raise(ctx, tx, c); err != nil {
+		return err
+	}
+	if err := b.count(ctx, tx, c.Number); err != nil {
 		return err
 	}
 	return b.findable(ctx, tx, c.Number, c.Said, c.Note)
@@ -224,8 +230,12 @@ func (b *Casebook) with(ctx context.Context, word string) (map[kiosk.Number]bool
 
 // Tell adds to a case's story alone.
 func (b *Casebook) Tell(ctx context.Context, n kiosk.Number, e hub.Event) error {
-	_, err := b.write.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note, e.Target, 0)
-	return err
+	return b.in(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, addEvent, string(n), e.At.Unix(), string(e.Kind), e.Officer, string(e.Status), e.Outcome, e.Reason, e.Said, e.Note, e.Target, 0); err != nil {
+			return err
+		}
+		return b.count(ctx, tx, n)
+	})
 }
 
 // AddHoliday keeps a day off.

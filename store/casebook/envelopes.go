@@ -59,8 +59,20 @@ func (b *Casebook) Unopened(ctx context.Context, n int) (map[int64][]byte, error
 	return out, rows.Err()
 }
 
-// OpenCase opens the case of an envelope.
-func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error {
+// OpenCases opens the cases of envelopes in one transaction.
+func (b *Casebook) OpenCases(ctx context.Context, all []hub.Opening) error {
+	return b.in(ctx, func(tx *sql.Tx) error {
+		d := deltas{}
+		for _, o := range all {
+			if err := b.openCase(ctx, tx, o.HubSeq, o.Case, d); err != nil {
+				return err
+			}
+		}
+		return d.keep(ctx, tx, b.adding)
+	})
+}
+
+func (b *Casebook) openCase(ctx context.Context, tx *sql.Tx, hubSeq int64, c hub.Case, d deltas) error {
 	answers, err := json.Marshal(c.Answers)
 	if err != nil {
 		return err
@@ -73,36 +85,37 @@ func (b *Casebook) OpenCase(ctx context.Context, hubSeq int64, c hub.Case) error
 		}
 		helped = string(text)
 	}
-	return b.in(ctx, func(tx *sql.Tx) error {
-		var received int64
-		if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`+b.held(), hubSeq).Scan(&received); err != nil {
-			if errors.Is(err, sql.ErrNoRows) {
-				return nil // opened by another process
-			}
-			return err
+	var received int64
+	if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`+b.held(), hubSeq).Scan(&received); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // opened by another process
 		}
-		_, err := tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia, unit, helped)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-			string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia, c.Office, helped)
-		if err != nil {
-			return fmt.Errorf("open case: %w", err)
-		}
-		if _, err := tx.ExecContext(ctx, `insert into event (number, at, officer, status) values ($1, $2, '', $3)`, string(c.Number), received, string(c.Status)); err != nil {
-			return err
-		}
-		if err := enqueue(ctx, tx, c.Opened(at(received))); err != nil {
-			return err
-		}
-		var written []string
-		for _, a := range c.Answers {
-			written = append(written, a)
-		}
-		if err := b.findable(ctx, tx, c.Number, written...); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `update envelope set opened_at = $1 where hub_seq = $2`, received, hubSeq)
 		return err
-	})
+	}
+	_, err = tx.ExecContext(ctx, `insert into cases (number, hub_seq, form, version, language, identity, office, filed_at, received_at, status, answers, code_mac, anonim, rahasia, unit, helped)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		string(c.Number), hubSeq, c.Form.Name, c.Form.Version, string(c.Language), string(c.Identity), c.Office, c.FiledAt.Unix(), received, string(c.Status), string(answers), c.CodeMAC, c.Anonim, c.Rahasia, c.Office, helped)
+	if err != nil {
+		return fmt.Errorf("open case: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `insert into event (number, at, officer, status) values ($1, $2, '', $3)`, string(c.Number), received, string(c.Status)); err != nil {
+		return err
+	}
+	if err := b.countNew(ctx, tx, c, received, d); err != nil {
+		return err
+	}
+	if err := enqueue(ctx, tx, c.Opened(at(received))); err != nil {
+		return err
+	}
+	var written []string
+	for _, a := range c.Answers {
+		written = append(written, a)
+	}
+	if err := b.findable(ctx, tx, c.Number, written...); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `update envelope set opened_at = $1 where hub_seq = $2`, received, hubSeq)
+	return err
 }
 
 // Quarantine marks an envelope that cannot be opened; its bytes stay.
