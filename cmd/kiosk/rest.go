@@ -20,9 +20,12 @@ type rest struct {
 const (
 	// restLong is how long one rest lasts at most: the net under what wakes it.
 	restLong = 6 * time.Second
-	// restBetween lets Fyne paint what has changed: it does sixty times a second.
-	restBetween = 25 * time.Millisecond
-	restLook    = 500 * time.Millisecond // how often a busy glass is looked at
+	// restFrame is some more than one of Fyne's frames: what has changed is painted.
+	restFrame = 25 * time.Millisecond
+	restLook  = 500 * time.Millisecond // how often a busy glass is looked at
+	// mostRests is how many rests follow each other without a frame between, when
+	// functions ended them that changed nothing.
+	mostRests = 4
 )
 
 // do runs f on the UI goroutine, soon.
@@ -39,16 +42,20 @@ func (r *rest) do(f func()) {
 
 // run puts the window to rest whenever it is still, until ctx ends.
 func (r *rest) run(ctx context.Context, still func() bool) {
+	rested := 0
 	for {
-		slept := make(chan bool, 1)
-		fyne.Do(func() { slept <- r.sleep(still) })
-		wait := restLook
+		ended := make(chan end, 1)
+		fyne.Do(func() { ended <- r.sleep(still) })
+		var wait time.Duration
 		select {
 		case <-ctx.Done():
 			return
-		case yes := <-slept:
-			if yes {
-				wait = restBetween
+		case why := <-ended:
+			switch rested++; {
+			case why == awake:
+				wait, rested = restLook, 0
+			case why == touched || rested >= mostRests:
+				wait, rested = restFrame, 0
 			}
 		}
 		select {
@@ -59,17 +66,28 @@ func (r *rest) run(ctx context.Context, still func() bool) {
 	}
 }
 
-// sleep waits for a touch, or for a function, on the UI goroutine, and reports whether
-// it did. Whoever adds a function either sees that it is asleep or is seen.
-func (r *rest) sleep(still func() bool) bool {
+// end is why the window does not rest, or no longer.
+type end int
+
+const (
+	awake   end = iota // the glass is not still
+	touched            // something came from outside, or the time was over
+	called             // a function is to run
+)
+
+// sleep waits for a touch, or for a function, on the UI goroutine. Whoever adds a
+// function either sees that it is asleep or is seen.
+func (r *rest) sleep(still func() bool) end {
 	if !still() {
-		return false
+		return awake
 	}
 	r.asleep.Store(true)
 	defer r.asleep.Store(false)
-	if r.waiting.Load() > 0 {
-		return false
+	if r.waiting.Load() == 0 {
+		glfw.WaitEventsTimeout(restLong.Seconds())
 	}
-	glfw.WaitEventsTimeout(restLong.Seconds())
-	return true
+	if r.waiting.Load() > 0 {
+		return called
+	}
+	return touched
 }
