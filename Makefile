@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test check screens pages card visitors feel bench scan soak fuzz faults setup
+.PHONY: help run build test check screens pages card visitors feel bench compare scan soak fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -54,6 +54,12 @@ feel: build ## what a visitor feels in the real window: keys, pages, memory over
 bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/... ./hub/web
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
+
+compare: build ## against PocketBase, nginx, bare loops and Chromium, as ratios, into docs/benchmarks.md (a quarter of an hour; PARTS=ingest,tracking,submit,drain,kiosk)
+	@packaging/compare/setup.sh
+	cd packaging/compare/pocketbase && CGO_ENABLED=0 go build -o ../../../build/compare/pocketbase .
+	cd packaging/compare && CGO_ENABLED=0 go build -o ../../build/compare/compare .
+	build/compare/compare -only "$(PARTS)"
 
 scan: ## how many worn receipts two decoders read, simulated: the table in docs/printing.md
 	CGO_ENABLED=0 go test ./kiosk/receipt -count=1 -v -run TestScan -scan $(or $(TRIES),16) | grep -e '|' -e tries

@@ -97,20 +97,25 @@ func command(ctx context.Context, in io.Reader, name string, args ...string) (st
 	return strings.TrimSpace(string(out)), nil
 }
 
-// copied is a fresh copy of a folder.
+// copied is a fresh copy of a folder, on the disk, with nothing left to write behind.
 func copied(from, to string) error {
-	return errors.Join(os.RemoveAll(to), os.CopyFS(to, os.DirFS(from)), private(to))
-}
-
-// private takes a folder from everybody else, as the programs want theirs.
-func private(dir string) error {
-	return filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+	if err := errors.Join(os.RemoveAll(to), os.CopyFS(to, os.DirFS(from))); err != nil {
+		return err
+	}
+	return filepath.WalkDir(to, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() {
+		if d.IsDir() { // as the programs want theirs
 			return os.Chmod(path, 0o700)
 		}
-		return os.Chmod(path, 0o600)
+		if err := os.Chmod(path, 0o600); err != nil {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.Sync(), f.Close())
 	})
 }
