@@ -31,6 +31,7 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	go vet ./...
 	go tool staticcheck ./...
 	packaging/vulncheck.sh
+	cd packaging/compare && CGO_ENABLED=0 go vet . && CGO_ENABLED=0 go test .
 	CGO_ENABLED=1 go test -race -short -timeout 20m ./kiosk/... ./store/... ./hub ./hub/metrics ./hub/web ./hub/notice ./hub/lapor ./hub/lifecycle
 
 screens: ## every screen as PNG, in build/screens (six minutes), and the contact sheet in docs
