@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test test-rooms test-programs test-windows check lint race screens pages card visitors feel bench scan soak fuzz faults setup
+.PHONY: help run build test test-rooms test-programs test-windows test-postgres check lint race screens pages card visitors feel bench compare scan soak fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -23,6 +23,7 @@ build: setup ## bin/kiosk and bin/hub
 # is told is told as each part ends.
 test: build ## everything that must hold
 	@$(MAKE) --no-print-directory -j3 -Otarget test-rooms test-programs test-windows
+	@$(MAKE) --no-print-directory test-postgres
 
 test-rooms:
 	CGO_ENABLED=0 go test -timeout 20m -parallel 8 -skip '^TestFault[A-Z]' $$(go list ./... | grep -v -e /cmd)
@@ -32,6 +33,10 @@ test-programs:
 
 test-windows:
 	CGO_ENABLED=1 go test -timeout 15m -count=1 -run Window -skip '^TestFault[A-Z]' ./cmd/kiosk
+
+# What hubs do, once more on PostgreSQL, which the tests start on loopback.
+test-postgres:
+	LOKET_TEST_ENGINE=postgres CGO_ENABLED=0 go test -short -parallel 8 -timeout 15m -skip '^TestFault[A-Z]' ./hub/web ./hub/demo ./hub/metrics ./store/casebook
 
 faults: setup ## what must never happen, under every fault: the table (FAULTS=long for many more tries)
 	@packaging/faults.sh
@@ -44,6 +49,7 @@ lint:
 	go vet ./...
 	go tool staticcheck ./...
 	packaging/vulncheck.sh
+	cd packaging/compare && CGO_ENABLED=0 go vet . && CGO_ENABLED=0 go test .
 
 # Where things really happen at once. Tests that go page by page skip themselves by
 # testing.Short; `go test -race ./...` runs all.
@@ -72,6 +78,12 @@ feel: build ## what a visitor feels in the real window: keys, pages, memory over
 bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/... ./hub/web
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
+
+compare: build ## against PocketBase, nginx, bare loops and Chromium, as ratios, into docs/benchmarks.md (a quarter of an hour; PARTS=ingest,tracking,submit,drain,kiosk)
+	@packaging/compare/setup.sh
+	cd packaging/compare/pocketbase && CGO_ENABLED=0 go build -o ../../../build/compare/pocketbase .
+	cd packaging/compare && CGO_ENABLED=0 go build -o ../../build/compare/compare .
+	build/compare/compare -only "$(PARTS)"
 
 scan: ## how many worn receipts two decoders read, simulated: the table in docs/printing.md
 	CGO_ENABLED=0 go test ./kiosk/receipt -count=1 -v -run TestScan -scan $(or $(TRIES),16) | grep -e '|' -e tries

@@ -9,6 +9,7 @@ packages=(
   xvfb xdotool x11-utils imagemagick zbar-tools espeak-ng sane-utils
   chromium
   cups-daemon cups-client cups-ipp-utils dbus avahi-daemon poppler-utils strace
+  postgresql postgresql-client
 )
 missing=()
 for p in "${packages[@]}"; do

@@ -63,6 +63,31 @@ func (k *Kiosk) Tick() {
 	}
 }
 
+// stillAfter is how long nothing must have happened for the glass to be still.
+const stillAfter = 2 * time.Second
+
+// restTick is how often a still home screen is looked at.
+const restTick = 5 * time.Second
+
+// Still reports whether nobody is here and nothing moves: then nothing needs to be
+// painted until somebody touches the glass or a tick draws. To be called on the UI
+// goroutine.
+func (k *Kiosk) Still() bool {
+	now := k.cfg.Now()
+	home := k.at == attract || k.at == visiting && k.visit.Page().Kind == visit.Home
+	return home && k.sheet == noSheet && !k.finger.Down() && !k.reading && k.gallery == nil && k.sizes.Width > 0 &&
+		k.forgot == len(forgets) && now.Sub(k.touched) >= stillAfter && now.Sub(k.drawn) >= stillAfter
+}
+
+// nextTick is how long the second hand may rest: until the minute changes at most.
+func (k *Kiosk) nextTick() time.Duration {
+	if !k.Still() || k.at == attract {
+		return time.Second
+	}
+	now := k.cfg.Now()
+	return min(restTick, now.Truncate(time.Minute).Add(time.Minute).Sub(now)+time.Millisecond)
+}
+
 // atHome keeps the home screen true, and calls people over when nobody came.
 func (k *Kiosk) atHome(quietFor time.Duration) {
 	online := k.cfg.Connected()

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -191,9 +192,11 @@ type Kiosk struct {
 	unread  bool   // what is shown is to be read aloud though the page is the same
 	changed time.Time
 	touched time.Time
-	left    int // seconds shown in a countdown
-	turnOf  int // sentence of the attract screen
-	minute  int // shown on the clock
+	drawn   time.Time
+	pace    atomic.Int64 // time.Duration until the next tick
+	left    int          // seconds shown in a countdown
+	turnOf  int          // sentence of the attract screen
+	minute  int          // shown on the clock
 	online  bool
 	paper   bool
 	round   int // grows when everything is wiped: late results are dropped
@@ -246,15 +249,17 @@ func (k *Kiosk) Attach(w fyne.Window) {
 	if k.cfg.Printer != nil {
 		k.work.Go(k.watchPrinter)
 	}
+	k.pace.Store(int64(time.Second))
 	k.work.Go(func() {
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
 		for {
 			select {
 			case <-k.ctx.Done():
 				return
-			case <-tick.C:
-				k.cfg.OnUI(k.Tick)
+			case <-time.After(time.Duration(k.pace.Load())):
+				k.cfg.OnUI(func() {
+					k.Tick()
+					k.pace.Store(int64(k.nextTick()))
+				})
 			}
 		}
 	})
@@ -358,6 +363,7 @@ func (k *Kiosk) draw() {
 	if k.sizes.Width == 0 {
 		return
 	}
+	k.drawn = k.cfg.Now()
 	page := k.where()
 	v := k.view(page == k.page)
 	if page != k.page {

@@ -89,10 +89,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	uploader.Reached = connected.Store
 	front := st.front(spool, log)
 	watch := front.watching(st.watch(spool, log))
+	var quiet rest
 	again := false // start anew once the window is closed
 	restart := func() {
 		again = true
-		fyne.Do(a.Quit)
+		quiet.do(a.Quit)
 	}
 	renew := func() {
 		log.Info("nobody is here: the window is made anew, with what the hub changed")
@@ -132,7 +133,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: tracks(uploader), Known: st.known, Connected: connected.Load, Published: shelf.Index, Now: s.now,
+		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: tracks(uploader), Known: st.known, Connected: connected.Load, OnUI: quiet.do, Published: shelf.Index, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})
@@ -154,8 +155,9 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			case <-ctx.Done():
 			}
 		}
-		fyne.Do(a.Quit)
+		quiet.do(a.Quit)
 	})
+	owned.Go(func() { quiet.run(ctx, k.Still) })
 	w.ShowAndRun()
 	select {
 	case <-st.queue.Failed():

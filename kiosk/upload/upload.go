@@ -33,7 +33,7 @@ const (
 	standingPath  = "/api/v1/standing"
 	bundlePath    = "/api/v1/bundle"
 	cataloguePath = "/api/v1/catalogue"
-	batchCount    = 100
+	batchCount    = 200
 	batchBytes    = 1 << 20 // a page alone may be more: a slow line has a minute or two for it
 	answerBytes   = 1 << 20
 	// A catalogue of 1 MiB in JSON, in base64, in JSON.

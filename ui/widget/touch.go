@@ -80,6 +80,9 @@ func (k Kit) focusWidth() float32 { return max(4, k.Sizes.Gap*0.25) }
 // off a key still meant it, and no key is left held down.
 type Finger struct{ on *Touch }
 
+// Down reports whether a control is being touched.
+func (f *Finger) Down() bool { return f.on != nil }
+
 // Up ends the touch.
 func (f *Finger) Up(e *desktop.MouseEvent) {
 	if t := f.on; t != nil {
