@@ -91,7 +91,11 @@ func TestADatabaseThatFailsIsNotReady(t *testing.T) {
 	m := New(h, "test")
 	store.fails.Store(true)
 	h.Meter.LoginFailed()
-	for name, want := range map[string]int{"loket_hub_ready": 1, "loket_login_failures_total": 1, "loket_hub_disk_free_bytes": 1, "loket_backup_last_success_timestamp_seconds": 0, "loket_hub_alarms": 0} {
+	disk := 1
+	if casebooktest.OnPostgres() { // it is another machine's
+		disk = 0
+	}
+	for name, want := range map[string]int{"loket_hub_ready": 1, "loket_login_failures_total": 1, "loket_hub_disk_free_bytes": disk, "loket_backup_last_success_timestamp_seconds": 0, "loket_hub_alarms": 0} {
 		if n, err := testutil.GatherAndCount(m.registry, name); err != nil || n != want {
 			t.Errorf("%s: %d, %v", name, n, err)
 		}

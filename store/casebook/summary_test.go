@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"flag"
 	"fmt"
 	"io"
@@ -25,6 +24,7 @@ import (
 	"loket/kiosk/seal"
 	"loket/kiosk/workday"
 	"loket/store/casebook"
+	"loket/store/casebook/casebooktest"
 )
 
 var (
@@ -56,7 +56,9 @@ func newWorldIn(t testing.TB, dir string, seed uint64) *world {
 	t.Helper()
 	w := &world{t: t, dir: dir, r: rand.New(rand.NewPCG(seed, 18)), clock: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)}
 	var err error
-	if w.book, err = casebook.OpenHasty(t.Context(), w.dir); err != nil {
+	if casebooktest.OnPostgres() {
+		w.book = casebooktest.Open(t, w.dir)
+	} else if w.book, err = casebook.OpenHasty(t.Context(), w.dir); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.book.Close() })
@@ -422,8 +424,7 @@ func TestABrokenSummaryIsFound(t *testing.T) {
 	}
 	w.must(w.hub.Current(ctx))
 	w.proven(hub.Proof{})
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "casebook.db")+"?_pragma=busy_timeout(10000)")
-	w.must(err)
+	db := casebooktest.SQL(t, w.dir)
 	defer db.Close()
 	by := func(statement string, lines, cases int) {
 		t.Helper()
@@ -461,8 +462,7 @@ func TestProvenWhileCasesChange(t *testing.T) {
 		w.step(ctx)
 	}
 	w.must(w.hub.Current(ctx))
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "casebook.db")+"?_pragma=busy_timeout(10000)")
-	w.must(err)
+	db := casebooktest.SQL(t, w.dir)
 	defer db.Close()
 	var proving sync.WaitGroup
 	over := make(chan struct{})

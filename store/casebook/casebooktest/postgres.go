@@ -330,7 +330,7 @@ func Copy(t testing.TB, from, to string) {
 // SQL opens the database of a folder by itself.
 func SQL(t testing.TB, dir string) *sql.DB {
 	t.Helper()
-	driver, name := "sqlite", filepath.Join(dir, "casebook.db")
+	driver, name := "sqlite", "file:"+filepath.Join(dir, "casebook.db")+"?_pragma=busy_timeout(10000)"
 	if OnPostgres() {
 		driver, name = "pgx", Database(t, dir)
 	}

@@ -1,0 +1,5 @@
+//go:build race
+
+package keyboard
+
+func init() { raced = true }
