@@ -54,7 +54,9 @@ type place struct {
 	office string
 }
 
-func placeOf(date time.Time, office string) place { return place{int(date.Unix() / (24 * 60 * 60)), office} }
+func placeOf(date time.Time, office string) place {
+	return place{int(date.Unix() / (24 * 60 * 60)), office}
+}
 
 // ErrHoliday says what is wrong with a holiday.
 var ErrHoliday = errors.New("not a holiday")
