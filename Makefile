@@ -8,7 +8,7 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test test-rooms test-programs test-windows test-postgres check lint race screens pages card visitors feel bench compare scan soak fuzz faults setup
+.PHONY: help run build test test-rooms test-programs test-windows test-postgres check lint race scale screens pages card visitors feel bench compare scan soak fuzz faults setup
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -40,6 +40,9 @@ test-postgres:
 
 faults: setup ## what must never happen, under every fault: the table (FAULTS=long for many more tries)
 	@packaging/faults.sh
+
+scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks send (a minute)
+	CGO_ENABLED=0 go test ./cmd/hub -count=1 -v -run '^TestFault[A-Z]' | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	@$(MAKE) --no-print-directory -j2 -Otarget lint race

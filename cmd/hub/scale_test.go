@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,7 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 type machine struct {
 	*queue.Queue
 	up     *upload.Uploader
+	dir    string
 	id     string
 	sealer *seal.Sealer
 
@@ -108,6 +110,20 @@ func (m *machine) file(ctx context.Context) error {
 	return err
 }
 
+// says is what the queue knows of an envelope.
+func (m *machine) says(t *testing.T, sum string) (said string) {
+	db, err := sql.Open("sqlite", filepath.Join(m.dir, "queue.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.QueryRowContext(t.Context(), `select concat_ws(' ', seq, number, acked_at, level, incarnation, hub_seq, bytes is null) from envelope where sha256 = unhex($1)`, sum).Scan(&said)
+	if err != nil {
+		return err.Error()
+	}
+	return said
+}
+
 // drain sends what waits, and reports whether all was signed for.
 func (m *machine) drain(ctx context.Context) error {
 	if err := m.Queue.Hasten(ctx); err != nil {
@@ -142,13 +158,14 @@ func crowd(t *testing.T, data dataFlag, n int, b *balancer) (all []*machine) {
 		must(err)
 		bundle, err := seal.OpenBundle(answer.RootKey, answer.Bundle)
 		must(err)
-		q, err := queue.Open(t.Context(), t.TempDir(), time.Now)
+		dir := t.TempDir()
+		q, err := queue.Open(t.Context(), dir, time.Now)
 		must(err)
 		t.Cleanup(func() { q.Close() })
 		must(q.Begin(t.Context(), track.Key(answer.Ratchet)))
 		sealer, err := seal.NewSealer(answer.Kiosk, "test", key, bundle)
 		must(err)
-		m := &machine{Queue: q, id: answer.Kiosk, sealer: sealer, sums: map[string]bool{}}
+		m := &machine{Queue: q, dir: dir, id: answer.Kiosk, sealer: sealer, sums: map[string]bool{}}
 		m.up = &upload.Uploader{Hub: "http://hub.invalid", Kiosk: m.id, Key: key, AckKey: bundle.AckKey, Queue: m, Client: &http.Client{Transport: b, Timeout: 30 * time.Second}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		all = append(all, m)
 	}
@@ -296,6 +313,7 @@ func verdict(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Serv
 		for sum := range m.sums {
 			if !has[sum] {
 				lost++
+				t.Errorf("lost: kiosk %s says of %s: %s", m.id, sum[:8], m.says(t, sum))
 			}
 		}
 	}
