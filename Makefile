@@ -42,7 +42,7 @@ faults: setup ## what must never happen, under every fault: the table (FAULTS=lo
 	@packaging/faults.sh
 
 scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks send (a minute)
-	CGO_ENABLED=0 go test ./cmd/hub -count=1 -v -run '^TestFault[A-Z]' | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
+	@set -o pipefail; CGO_ENABLED=0 go test ./cmd/hub -count=1 -v -run '^TestFault[A-Z]' | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	@$(MAKE) --no-print-directory -j2 -Otarget lint race

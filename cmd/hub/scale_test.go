@@ -91,7 +91,7 @@ func (m *machine) Recall(ctx context.Context, incarnation string) (int64, error)
 }
 
 func (m *machine) file(ctx context.Context) error {
-	id := seal.NewID()
+	id, sum := seal.NewID(), ""
 	_, err := m.Queue.Append(ctx, id, func(slot seal.Slot, step track.Key) (seal.Envelope, kiosk.Slip, error) {
 		n, err := track.NewNumber(m.id, rand.Reader)
 		if err != nil {
@@ -100,13 +100,14 @@ func (m *machine) file(ctx context.Context) error {
 		r := kiosk.Report{Number: n, Code: step.Code(n), Form: kiosk.FormRef{Name: "complaint", Version: 1}, Language: kiosk.Indonesian, Identity: kiosk.Anonymous,
 			Office: "ntt", At: kiosk.Moment{At: time.Now()}, Answers: kiosk.Answers{"title": "Loket tutup", "description": "Sejak pagi."}}
 		e, err := m.sealer.Seal(id, slot, r)
-		if err == nil {
-			m.mu.Lock()
-			m.sums[hex.EncodeToString(e.SHA256[:])] = false
-			m.mu.Unlock()
-		}
+		sum = hex.EncodeToString(e.SHA256[:]) // the last that is made is the one that is kept
 		return e, kiosk.Slip{Number: n, Code: r.Code, Form: "complaint", Language: kiosk.Indonesian, At: r.At.At, Due: r.At.At}, err
 	})
+	if err == nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.sums[sum] = false
+	}
 	return err
 }
 
