@@ -19,11 +19,10 @@ build: setup ## bin/kiosk and bin/hub
 	CGO_ENABLED=0 go build -ldflags "$(LDFLAGS)" -o bin/hub ./cmd/hub
 	CGO_ENABLED=1 go build -ldflags "$(LDFLAGS)" -o bin/kiosk ./cmd/kiosk
 
-# Side by side: tests of programs, and in a window still more, mostly wait. What
-# is told is told as each part ends.
+# Side by side: tests of programs mostly wait. In a window seconds count: by itself.
 test: build ## everything that must hold
-	@$(MAKE) --no-print-directory -j3 -Otarget test-rooms test-programs test-windows
-	@$(MAKE) --no-print-directory test-postgres
+	@$(MAKE) --no-print-directory -j2 -Otarget test-rooms test-programs
+	@$(MAKE) --no-print-directory test-windows test-postgres
 
 test-rooms:
 	CGO_ENABLED=0 go test -timeout 20m -parallel 8 -skip '^TestFault[A-Z]' $$(go list ./... | grep -v -e /cmd)

@@ -67,8 +67,18 @@ func TestAScannerAtTheRealWindow(t *testing.T) {
 		before := between.n.Load()
 		at := f.still()
 		text := track.URL("http://"+o.address, kiosk.Number(numbers[i]), kiosk.Code(codes[i]))
-		if out, err := f.command("xdotool", "type", "--delay", "1", text+"\n").CombinedOutput(); err != nil {
-			t.Fatalf("xdotool: %v %s", err, out)
+		// Where nothing happens one scans again: on a busy machine the letters may come as
+		// slowly as a person's.
+		for try := 1; try <= 4 && between.n.Load() == before; try++ {
+			if out, err := f.command("xdotool", "type", "--delay", "1", text+"\n").CombinedOutput(); err != nil {
+				t.Fatalf("xdotool: %v %s", err, out)
+			}
+			for typed := time.Now(); between.n.Load() == before && time.Since(typed) < 7*time.Second; {
+				time.Sleep(50 * time.Millisecond)
+			}
+			if between.n.Load() == before {
+				t.Logf("scan %d of a receipt was not taken for one", try)
+			}
 		}
 		want := url.Values{"number": {numbers[i]}, "code": {codes[i]}}.Encode()
 		o.eventually("the hub is asked", func() bool { return between.n.Load() == before+1 && between.last.Load() == want })
