@@ -221,18 +221,19 @@ func fill(ctx context.Context, dir string, s *sender, catalogue *form.Catalogue,
 			slot.Prev = a.SHA256
 			arrivals, pairs = append(arrivals, a), append(pairs, pair{number, step.Code(number)})
 		}
-		held, err := book.Accept(ctx, arrivals)
+		held, _, err := book.Accept(ctx, arrivals)
 		if err != nil {
 			return nil, err
 		}
+		var opened []hub.Opening
 		for i, x := range held {
 			d := catalogue.Example("complaint", 7, len(known)+i, time.Now())
-			err := book.OpenCase(ctx, x.HubSeq, hub.Case{Number: pairs[i].number, Form: catalogue.Form(d.Form).Ref(), Language: d.Language, Identity: d.Identity,
+			opened = append(opened, hub.Opening{HubSeq: x.HubSeq, Case: hub.Case{Number: pairs[i].number, Form: catalogue.Form(d.Form).Ref(), Language: d.Language, Identity: d.Identity,
 				Office: s.Office, FiledAt: time.Now(), Status: kiosk.Received, Handling: hub.Handling{Unit: s.Office}, Anonim: d.Identity != kiosk.Named,
-				Rahasia: d.Identity == kiosk.Confidential, Answers: d.Answers, CodeMAC: h.Keys.CodeMAC(pairs[i].number, pairs[i].code), Edition: 1})
-			if err != nil {
-				return nil, err
-			}
+				Rahasia: d.Identity == kiosk.Confidential, Answers: d.Answers, CodeMAC: h.Keys.CodeMAC(pairs[i].number, pairs[i].code), Edition: 1}})
+		}
+		if err := book.OpenCases(ctx, opened); err != nil {
+			return nil, err
 		}
 		known = append(known, pairs...)
 	}
