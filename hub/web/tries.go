@@ -60,9 +60,9 @@ func (t *tries) allowed(ctx context.Context, client string) bool {
 	t.learn(ctx, client)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.fresh[client] = true
 	n := t.network(client)
 	n.here++
+	t.note(client)
 	return n.limit.AllowN(t.hub.Now(), 1)
 }
 
@@ -108,9 +108,16 @@ func (t *tries) tooMany(ctx context.Context, typed string, unknown bool) bool {
 		return true
 	}
 	w.here++
-	t.fresh[name] = true
+	t.note(name)
 	w.add(1, now)
 	return false
+}
+
+// note has other hubs told of a name, where there may be some.
+func (t *tries) note(name string) {
+	if t.hub.Store.Shared() {
+		t.fresh[name] = true
+	}
 }
 
 // add counts wrong codes.

@@ -63,7 +63,8 @@ type engine interface {
 	// transient reports whether a transaction failed only by what others did
 	// meanwhile: it may be tried again.
 	transient(err error) bool
-	// list is a parameter that stands for many, and in what it is to be among.
+	// texts and sums are parameters that stand for many; among and amongSums say that
+	// a column is one of them.
 	texts(all []string) any
 	sums(sums [][32]byte) any
 	among(column, parameter string) string

@@ -73,24 +73,26 @@ func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hu
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	steps, err := b.read.QueryContext(ctx, `select number, at, kind, status, edition from event where number in (select number from cases where `+holds+`) order by n`, parameter)
-	if err != nil {
-		return nil, err
-	}
-	defer steps.Close()
-	for steps.Next() {
+	return cases, steps(ctx, b.read, func(n kiosk.Number, e hub.Event) {
+		if i, ok := place[n]; ok {
+			cases[i].Events = append(cases[i].Events, e)
+		}
+	}, `number in (select number from cases where `+holds+`)`, parameter)
+}
+
+// steps hands on what happened when to the cases of which something holds, in order,
+// without words and names.
+func steps(ctx context.Context, from querier, add func(kiosk.Number, hub.Event), holds string, parameters ...any) error {
+	return each(ctx, from, func(rows *sql.Rows) error {
 		var n kiosk.Number
 		var when int64
 		var e hub.Event
-		if err := steps.Scan(&n, &when, &e.Kind, &e.Status, &e.Edition); err != nil {
-			return nil, err
+		err := rows.Scan(&n, &when, &e.Kind, &e.Status, &e.Edition)
+		if e.At = at(when); err == nil {
+			add(n, e)
 		}
-		if i, ok := place[n]; ok {
-			e.At = at(when)
-			cases[i].Events = append(cases[i].Events, e)
-		}
-	}
-	return cases, steps.Err()
+		return err
+	}, `select number, at, kind, status, edition from event where `+holds+` order by n`, parameters...)
 }
 
 // CodeMAC returns what is kept of the code of a number, or nil.

@@ -342,8 +342,8 @@ func (b *Casebook) lookAround(ctx context.Context, tx *sql.Tx, arrivals []hub.Ar
 }
 
 // each calls f for the rows of a query.
-func each(ctx context.Context, tx *sql.Tx, f func(*sql.Rows) error, query string, parameters ...any) error {
-	rows, err := tx.QueryContext(ctx, query, parameters...)
+func each(ctx context.Context, from querier, f func(*sql.Rows) error, query string, parameters ...any) error {
+	rows, err := from.QueryContext(ctx, query, parameters...)
 	if err != nil {
 		return err
 	}

@@ -57,24 +57,11 @@ func (b *Casebook) FiledBetween(ctx context.Context, forms []string, from, to ti
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	steps, err := b.read.QueryContext(ctx, `select number, at, kind, status, edition from event where number in (select number `+which+`) order by n`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer steps.Close()
-	for steps.Next() {
-		var n kiosk.Number
-		var e hub.Event
-		var when int64
-		if err := steps.Scan(&n, &when, &e.Kind, &e.Status, &e.Edition); err != nil {
-			return nil, err
-		}
+	return cases, steps(ctx, b.read, func(n kiosk.Number, e hub.Event) {
 		if i, ok := place[n]; ok {
-			e.At = at(when)
 			cases[i].Events = append(cases[i].Events, e)
 		}
-	}
-	return cases, steps.Err()
+	}, `number in (select number `+which+`)`, args...)
 }
 
 // AddClient keeps a client by the hash of its key.

@@ -131,8 +131,7 @@ func (postgresEngine) held() string { return " for update" }
 
 func (postgresEngine) unique(err error) bool { return sqlState(err) == "23505" }
 
-// transient errors: serialization_failure, deadlock_detected, and a key that another
-// transaction has written meanwhile, which is seen when it is tried again.
+// transient errors: serialization_failure and deadlock_detected.
 func (postgresEngine) transient(err error) bool {
 	return slices.Contains([]string{"40001", "40P01"}, sqlState(err))
 }

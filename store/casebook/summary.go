@@ -113,7 +113,7 @@ func (b *Casebook) countNew(ctx context.Context, tx *sql.Tx, c hub.Case, receive
 
 // count counts a case anew that was changed, in the transaction that changes it.
 func (b *Casebook) count(ctx context.Context, tx *sql.Tx, n kiosk.Number) error {
-	all, err := countable(ctx, tx, `number = $1`, string(n))
+	all, err := b.countable(ctx, tx, `number = $1`, string(n))
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -154,14 +154,9 @@ type counted struct {
 	to    int
 }
 
-// reader is a transaction, or what reads without one.
-type reader interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // countable reads the cases of which something holds, which may end with an order
 // and a limit.
-func countable(ctx context.Context, tx reader, holds string, args ...any) (all []counted, err error) {
+func (b *Casebook) countable(ctx context.Context, tx querier, holds string, args ...any) (all []counted, err error) {
 	rows, err := tx.QueryContext(ctx, `select number, form, version, office, filed_at, status, outcome, extended, rahasia, answers, unit, facts, facts_to from cases where `+holds, args...)
 	if err != nil {
 		return nil, err
@@ -187,37 +182,10 @@ func countable(ctx context.Context, tx reader, holds string, args ...any) (all [
 		return all, err
 	}
 	rows.Close() // its connection may serve one question at a time
-	in, args := list(numbers)
-	steps, err := tx.QueryContext(ctx, `select number, at, kind, status, edition from event where number in (`+in+`) order by n`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer steps.Close()
-	for steps.Next() {
-		var n kiosk.Number
-		var when int64
-		var e hub.Event
-		if err := steps.Scan(&n, &when, &e.Kind, &e.Status, &e.Edition); err != nil {
-			return nil, err
-		}
-		e.At = at(when)
+	return all, steps(ctx, tx, func(n kiosk.Number, e hub.Event) {
 		c := &all[place[n]]
 		c.Events = append(c.Events, e)
-	}
-	return all, steps.Err()
-}
-
-// list writes parameters for a list of texts, beginning with $1.
-func list(texts []string) (marks string, args []any) {
-	var b strings.Builder
-	for i, t := range texts {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-		args = append(args, t)
-	}
-	return b.String(), args
+	}, b.among("number", "$1"), b.texts(numbers))
 }
 
 // Recount counts cases anew in one transaction.
@@ -226,7 +194,7 @@ func (b *Casebook) Recount(ctx context.Context, from int, after hub.RecountPlace
 		if after.Number == "" {
 			after.To = from // and every number comes after none
 		}
-		all, err := countable(ctx, tx, `(facts_to, number) > ($1, $2) order by facts_to, number limit $3`, after.To, string(after.Number), n)
+		all, err := b.countable(ctx, tx, `(facts_to, number) > ($1, $2) order by facts_to, number limit $3`, after.To, string(after.Number), n)
 		if err != nil {
 			return err
 		}
@@ -375,7 +343,7 @@ func (b *Casebook) Prove(ctx context.Context, mend bool, progress func(done, all
 	}
 	is, moved := deltas{}, deltas{}
 	for last := ""; ; {
-		all, err := countable(ctx, tx, `number > $1 order by number limit $2`, last, provenAtATime)
+		all, err := b.countable(ctx, tx, `number > $1 order by number limit $2`, last, provenAtATime)
 		if err != nil {
 			return p, err
 		}
@@ -509,8 +477,7 @@ func (b *Casebook) Written(ctx context.Context, numbers []kiosk.Number) (all []h
 		for _, n := range some {
 			texts = append(texts, string(n))
 		}
-		in, args := list(texts)
-		rows, err := b.read.QueryContext(ctx, `select number, form, version, office, filed_at, rahasia, answers from cases where number in (`+in+`) order by filed_at, number`, args...)
+		rows, err := b.read.QueryContext(ctx, `select number, form, version, office, filed_at, rahasia, answers from cases where `+b.among("number", "$1")+` order by filed_at, number`, b.texts(texts))
 		if err != nil {
 			return nil, err
 		}

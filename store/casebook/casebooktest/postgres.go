@@ -62,20 +62,20 @@ func Database(t testing.TB, dir string) string {
 			t.Fatal(err)
 		}
 		shared.Server, shared.databases = s, map[string]bool{}
-		s.must(t, "postgres", "create database empty")
+		s.Run(t, "postgres", "create database empty")
 		b, err := casebook.OpenPostgres(t.Context(), s.URL("empty")) // made once, copied for each
 		if err != nil {
 			t.Fatal(err)
 		}
 		b.Close()
-		s.must(t, "postgres", "alter database empty is_template true")
+		s.Run(t, "postgres", "alter database empty is_template true")
 	}
 	name := databaseOf(dir)
 	if !shared.databases[name] {
-		shared.must(t, "postgres", "create database "+name+" template empty")
+		shared.Run(t, "postgres", "create database "+name+" template empty")
 		shared.databases[name] = true
 		// The identity of a casebook is its own.
-		shared.must(t, name, "update meta set incarnation = substr(md5(random()::text), 1, 16)")
+		shared.Run(t, name, "update meta set incarnation = substr(md5(random()::text), 1, 16)")
 	}
 	return shared.URL(name)
 }
@@ -219,17 +219,12 @@ func (s *Server) ask(ctx context.Context, database, statement string) error {
 	return err
 }
 
-func (s *Server) must(t testing.TB, database, statement string) {
+// Run runs a statement.
+func (s *Server) Run(t testing.TB, database, statement string) {
 	t.Helper()
 	if err := s.ask(t.Context(), database, statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
-}
-
-// Run runs a statement.
-func (s *Server) Run(t testing.TB, database, statement string) {
-	t.Helper()
-	s.must(t, database, statement)
 }
 
 // Ask runs a query for one text.
@@ -263,7 +258,7 @@ func (s *Server) Kill(t testing.TB) {
 // Promote makes a follower the primary.
 func (s *Server) Promote(t testing.TB) {
 	t.Helper()
-	s.must(t, "postgres", "select pg_promote()")
+	s.Run(t, "postgres", "select pg_promote()")
 }
 
 // Stop ends the server and removes what it wrote.
@@ -280,7 +275,7 @@ func Bytes(t testing.TB, dir string) (all []byte) {
 	files := []string{filepath.Join(dir, "casebook.db"), filepath.Join(dir, "casebook.db-wal")}
 	if OnPostgres() {
 		Database(t, dir)
-		shared.must(t, "postgres", "checkpoint")
+		shared.Run(t, "postgres", "checkpoint")
 		var err error
 		if files, err = filepath.Glob(filepath.Join(shared.Data, "base", shared.Ask(t, databaseOf(dir), "select oid::text from pg_database where datname = current_database()"), "*")); err != nil {
 			t.Fatal(err)
@@ -304,8 +299,8 @@ func Copy(t testing.TB, from, to string) {
 	t.Helper()
 	if OnPostgres() {
 		Database(t, to)
-		shared.must(t, "postgres", "drop database "+databaseOf(to))
-		shared.must(t, "postgres", "create database "+databaseOf(to))
+		shared.Run(t, "postgres", "drop database "+databaseOf(to))
+		shared.Run(t, "postgres", "create database "+databaseOf(to))
 		pipe := fmt.Sprintf(`%s/pg_dump -h 127.0.0.1 -p %d -U postgres %s | %s/psql -q -h 127.0.0.1 -p %d -U postgres -v ON_ERROR_STOP=1 %s`,
 			shared.bin, shared.Port, databaseOf(from), shared.bin, shared.Port, databaseOf(to))
 		if out, err := exec.Command("bash", "-o", "pipefail", "-c", pipe).CombinedOutput(); err != nil {
@@ -347,8 +342,8 @@ func Restore(t testing.TB, dir, backup string) {
 	var err error
 	if OnPostgres() {
 		Database(t, dir)
-		shared.must(t, "postgres", "drop database "+databaseOf(dir))
-		shared.must(t, "postgres", "create database "+databaseOf(dir))
+		shared.Run(t, "postgres", "drop database "+databaseOf(dir))
+		shared.Run(t, "postgres", "create database "+databaseOf(dir))
 		_, err = casebook.RestorePostgres(t.Context(), Database(t, dir), backup)
 	} else {
 		_, _, err = casebook.Restore(t.Context(), dir, backup)
