@@ -3,8 +3,8 @@ package casebook_test
 import (
 	"cmp"
 	"context"
-	"errors"
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
