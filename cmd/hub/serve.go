@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"loket/assets"
 	"loket/hub"
 	"loket/hub/lapor"
@@ -20,15 +22,16 @@ import (
 	"loket/hub/notice"
 	"loket/hub/web"
 	"loket/kiosk/words"
+	"loket/store/casebook"
 )
 
 type serveCommand struct {
 	dataFlag
-	Listen       string         `default:"127.0.0.1:8080" help:"Address to listen on. Plain HTTP is for loopback only."`
-	PublicURL    string         `placeholder:"URL" help:"Where visitors find the tracking page; it goes into every QR code. Default: the one given last, else the address listened on."`
-	TLSCert      string         `type:"existingfile" placeholder:"FILE" help:"Certificate, PEM."`
-	TLSKey       string         `type:"existingfile" placeholder:"FILE" help:"Its key, PEM."`
-	Metrics      string         `placeholder:"ADDRESS" help:"Answer Prometheus at this address under /metrics, such as 127.0.0.1:9464. There is no password: keep it on loopback, or where only Prometheus gets. Off if left away."`
+	Listen       string         `default:"127.0.0.1:8080" env:"LOKET_HUB_LISTEN" help:"Address to listen on. Plain HTTP is for loopback only ($$LOKET_HUB_LISTEN)."`
+	PublicURL    string         `placeholder:"URL" env:"LOKET_HUB_PUBLIC_URL" help:"Where visitors find the tracking page; it goes into every QR code ($$LOKET_HUB_PUBLIC_URL). Default: the one given last, else the address listened on."`
+	TLSCert      string         `type:"existingfile" placeholder:"FILE" env:"LOKET_HUB_TLS_CERT" help:"Certificate, PEM ($$LOKET_HUB_TLS_CERT)."`
+	TLSKey       string         `type:"existingfile" placeholder:"FILE" env:"LOKET_HUB_TLS_KEY" help:"Its key, PEM ($$LOKET_HUB_TLS_KEY)."`
+	Metrics      string         `placeholder:"ADDRESS" env:"LOKET_HUB_METRICS" help:"Answer Prometheus at this address under /metrics, such as 127.0.0.1:9464. There is no password: keep it on loopback, or where only Prometheus gets. Off if left away."`
 	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Network of a proxy in front of the hub, such as 10.0.0.0/24: who asks is then read from its X-Forwarded-For. Without it all who come through a proxy share one visitor's limits."`
 	LaporFolder  string         `type:"path" placeholder:"DIR" help:"Exchange folder for LAPOR!: waiting reports go to keluar every minute, answers come from masuk."`
 	smtpFlags
@@ -180,6 +183,7 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 		}
 	})
 	fmt.Fprintf(s.err, "hub: listening on %s\n", base)
+	owned.Go(func() { supervised(opening, book, log) })
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -193,6 +197,42 @@ func (c *serveCommand) Run(ctx context.Context, s *streams) error {
 	stop()
 	owned.Wait()
 	return err
+}
+
+// supervised tells systemd (sd_notify(3)) that the hub serves, and then that it lives
+// for as long as its database answers anything; without systemd it does nothing.
+func supervised(ctx context.Context, book *casebook.Casebook, log *slog.Logger) {
+	tell := func(state string) {
+		if _, err := daemon.SdNotify(false, state); err != nil {
+			log.Warn("systemd was not told", "err", err)
+		}
+	}
+	tell(daemon.SdNotifyReady)
+	defer tell(daemon.SdNotifyStopping)
+	limit, err := daemon.SdWatchdogEnabled(false)
+	if err != nil {
+		log.Warn("systemd's watchdog", "err", err)
+	}
+	if limit <= 0 {
+		<-ctx.Done()
+		return
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(limit / 3):
+		}
+		asking, done := context.WithTimeout(ctx, limit/3)
+		_, err := book.CatalogueVersion(asking)
+		switch {
+		case asking.Err() == nil: // an error is an answer too: a new start would not mend it
+			tell(daemon.SdNotifyWatchdog)
+		case ctx.Err() == nil:
+			log.Error("the database does not answer", "err", err)
+		}
+		done()
+	}
 }
 
 // scraped answers Prometheus until ctx ends.

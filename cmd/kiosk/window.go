@@ -55,6 +55,9 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	}
 	defer lock.Unlock()
 	log := slog.New(slog.NewTextHandler(s.err, nil))
+	var quiet rest
+	drawn := make(chan struct{})
+	defer supervise(ctx, drawn, quiet.do, log)()
 	if err := mend(ctx, c.Data, s.now, log); err != nil {
 		return err
 	}
@@ -89,14 +92,13 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	uploader.Reached = connected.Store
 	front := st.front(spool, log)
 	watch := front.watching(st.watch(spool, log))
-	var quiet rest
 	again := false // start anew once the window is closed
 	restart := func() {
 		again = true
 		quiet.do(a.Quit)
 	}
 	renew := func() {
-		log.Info("nobody is here: the window is made anew, with what the hub changed")
+		log.Info("nobody is here: the window is made anew, with what changed")
 		restart()
 	}
 	uploader.Health, uploader.Told, uploader.Clock = front.health, front.told, front.reached
@@ -158,6 +160,8 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		quiet.do(a.Quit)
 	})
 	owned.Go(func() { quiet.run(ctx, k.Still) })
+	owned.Go(func() { onHangup(ctx, func() { st.stale.Store(true) }) })
+	a.Lifecycle().SetOnStarted(func() { close(drawn) })
 	w.ShowAndRun()
 	select {
 	case <-st.queue.Failed():
