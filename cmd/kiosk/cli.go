@@ -43,6 +43,7 @@ type commands struct {
 	Doctor  doctorCommand    `cmd:"" help:"Look over this machine: say what is well, what is wrong and how to mend it."`
 	Receipt receiptCommand   `cmd:"" help:"Print a copy of the receipt of a report filed in the last 15 minutes, or write it to a file."`
 	Printer printerCommand   `cmd:"" help:"Find printers, ask how they are, print a test page."`
+	Network networkCommand   `cmd:"" help:"Print every address that this kiosk must reach, as systemd takes it for IPAddressAllow."`
 	Config  configCommand    `cmd:"" help:"Print the configuration file with every setting explained."`
 	Gallery galleryCommand   `cmd:"" help:"Show every control in every state, theme and size."`
 	Version kong.VersionFlag `help:"Print the version."`

@@ -93,7 +93,7 @@ func (s *station) settle(log *slog.Logger) func(kiosk.Number) {
 	}
 }
 
-// keepClean wipes every minute what is past its time.
+// keepClean wipes every minute what is past its time, and looks after the reserve.
 func (s *station) keepClean(ctx context.Context, spool *printer.Spooler, log *slog.Logger) {
 	every := time.NewTicker(time.Minute)
 	defer every.Stop()
@@ -103,6 +103,9 @@ func (s *station) keepClean(ctx context.Context, spool *printer.Spooler, log *sl
 		}
 		if err := spool.Wipe(queue.ReceiptKept); err != nil {
 			log.Warn("wipe receipts written as files", "err", err)
+		}
+		if err := keepReserve(s.dir, free(s.dir)); err != nil {
+			log.Warn("room for the queue", "err", err)
 		}
 		select {
 		case <-every.C:
