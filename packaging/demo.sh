@@ -59,7 +59,7 @@ if [ -n "${DISPLAY:-}" ]; then
   bin/kiosk run --data "$demo/kiosk" --windowed "${SIZE:-540x960}"
 else
   display=:${XVFB:-97}
-  Xvfb "$display" -screen 0 1080x1920x24 -nolisten tcp >/dev/null 2>&1 &
+  Xvfb "$display" -screen 0 1080x1920x24 -nolisten tcp -noreset >/dev/null 2>&1 &
   pids+=($!)
   sleep 1
   echo "No display here: the kiosk runs on Xvfb $display. To see it: DISPLAY=$display import -window root kiosk.png"

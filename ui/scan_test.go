@@ -175,6 +175,7 @@ func TestAScanNeverDisturbsAVisit(t *testing.T) {
 				break
 			}
 			g := newScanned(t)
+			g.Close() // its second hand stands still: only what a scan does is seen
 			v := &heard{}
 			g.cfg.Voice = v
 			page(g)
@@ -266,6 +267,9 @@ func TestScansBackToBack(t *testing.T) {
 	g.types(anURL+"\n", byScanner) // the same, read twice
 	if g.at != looking || g.asking != aNumber {
 		t.Fatal(g.texts())
+	}
+	for g.n.Load() == 0 { // it is on its way to the hub
+		time.Sleep(time.Millisecond)
 	}
 	g.types(second+"\n", byScanner)
 	answer <- kiosk.Tracking{Result: kiosk.TrackFound, Number: kiosk.Number(track.Secret("K70QX1N")), Status: kiosk.Answered, Answer: "Sudah."}

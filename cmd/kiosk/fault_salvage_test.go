@@ -94,11 +94,6 @@ func TestFaultDiskUnderTheWindow(t *testing.T) {
 	}
 	o.serve()
 	log.Reset()
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the window said %s", log.String())
-		}
-	})
 	f.open(o)
 	f.picture("started-again")
 	if !strings.Contains(log.String(), "put aside") {

@@ -73,7 +73,7 @@ func newFinger(t *testing.T, office string) *finger {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1080x1920x24", "-nolisten", "tcp")
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1080x1920x24", "-nolisten", "tcp", "-noreset") // it starts anew without it whenever its last client goes, and drops who just comes
 	x.ExtraFiles = []*os.File{write}
 	if err := x.Start(); err != nil {
 		t.Fatal(err)
@@ -415,7 +415,13 @@ func (f *finger) open(o *office) *exec.Cmd {
 	if err := window.Start(); err != nil {
 		f.t.Fatal(err)
 	}
-	f.t.Cleanup(func() { window.Process.Kill(); window.Wait() })
+	f.t.Cleanup(func() {
+		window.Process.Kill()
+		window.Wait()
+		if f.t.Failed() && f.log != nil {
+			f.t.Logf("the window said %s", f.log.String())
+		}
+	})
 	o.eventually("the window is there", func() bool {
 		out, err := f.command("xdotool", "search", "--onlyvisible", "--name", "^Loket$").Output()
 		return err == nil && len(out) > 0
