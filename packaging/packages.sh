@@ -27,16 +27,20 @@ mkdir -p "$release"
 fill() { # a template
   sed -e "s|@ID@|$APP_ID|g; s|@NAME@|$(field Name)|g; s|@WEBSITE@|$HOMEPAGE|g; s|@VERSION@|$VERSION|g; s|@DATE@|$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)|g" "$1"
 }
-copyright() { # PACKAGE CGO: what it is built from, and under which licences
+copyright() { # PACKAGE
   cat <<TXT
 Loket, the service counter at the door of a ministry.
 Source: $HOMEPAGE
+Copyright: the authors of Loket
 Licence: Apache-2.0, see /usr/share/common-licenses/Apache-2.0
 
+What the program is built from stands, each with its own licence, in
+/usr/share/doc/loket-$1/LICENCES.gz
 TXT
+}
+licences() { # PROGRAM CGO
   CGO_ENABLED=$2 "$release/licences" . "./cmd/$1"
   for f in assets/*/LICENSE* assets/*/OFL*; do
-    [ -e "$f" ] || continue
     printf '\n%s\n%s\n%s\n\n' "$(printf '=%.0s' {1..78})" "$f" "$(printf '=%.0s' {1..78})"
     cat "$f"
   done
@@ -63,11 +67,13 @@ make_package() {
 stage "$native"
 echo "building $VERSION for $native"
 CGO_ENABLED=0 go build "${flags[@]}" -o "$STAGE/hub" ./cmd/hub
-CGO_ENABLED=1 go build "${flags[@]}" -o "$STAGE/kiosk" ./cmd/kiosk
+CGO_ENABLED=1 go build -buildmode=pie "${flags[@]}" -o "$STAGE/kiosk" ./cmd/kiosk
 manual hub "desk and intake behind Loket's touchscreens"
 manual kiosk "touchscreen at the door of a public office"
-copyright hub 0 >"$STAGE/loket-hub.copyright"
-copyright kiosk 1 >"$STAGE/loket-kiosk.copyright"
+copyright hub >"$STAGE/loket-hub.copyright"
+copyright kiosk >"$STAGE/loket-kiosk.copyright"
+licences hub 0 | gzip -n9 >"$STAGE/loket-hub.licences.gz"
+licences kiosk 1 | gzip -n9 >"$STAGE/loket-kiosk.licences.gz"
 fill packaging/deb/metainfo.xml.in >"$STAGE/$APP_ID.metainfo.xml"
 fill packaging/deb/desktop.in >"$STAGE/$APP_ID.desktop"
 appstreamcli validate --no-net "$STAGE/$APP_ID.metainfo.xml" >/dev/null
@@ -85,7 +91,7 @@ native_stage=$STAGE
 stage "$other"
 echo "building the hub for $other"
 CGO_ENABLED=0 GOARCH=$other go build "${flags[@]}" -o "$STAGE/hub" ./cmd/hub
-cp "$native_stage"/loket-hub.{1.gz,copyright} "$STAGE/"
+cp "$native_stage"/loket-hub.{1.gz,copyright,licences.gz} "$STAGE/"
 make_package hub
 lintian --fail-on error --suppress-tags bad-distribution-in-changes-file "$out"/*.deb
 ls -l "$out"
