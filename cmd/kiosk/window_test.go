@@ -61,31 +61,19 @@ type finger struct {
 
 func newFinger(t *testing.T, office string) *finger {
 	t.Helper()
+	// It starts anew without -noreset whenever its last client goes, and drops who just comes.
+	return newFingerOn(t, office, exec.Command("Xvfb", "-screen", "0", "1080x1920x24", "-nolisten", "tcp", "-noreset"))
+}
+
+// newFingerOn touches what a server shows, on a screen of 1080 × 1920.
+func newFingerOn(t *testing.T, office string, server *exec.Cmd) *finger {
+	t.Helper()
 	for _, tool := range []string{"Xvfb", "xdotool", "import", "zbarimg"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("no %s here: make setup installs it", tool)
 		}
 	}
-	f := &finger{t: t, later: make(chan func(), 1000)}
-	// Xvfb takes a free display and tells which.
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer read.Close()
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1080x1920x24", "-nolisten", "tcp", "-noreset") // it starts anew without it whenever its last client goes, and drops who just comes
-	x.ExtraFiles = []*os.File{write}
-	if err := x.Start(); err != nil {
-		t.Fatal(err)
-	}
-	write.Close()
-	t.Cleanup(func() { x.Process.Signal(syscall.SIGTERM); x.Wait() })
-	number, err := bufio.NewReader(read).ReadString('\n')
-	if err != nil {
-		t.Fatal("Xvfb did not start: ", err)
-	}
-	f.display = ":" + strings.TrimSpace(number)
-
+	f := &finger{t: t, later: make(chan func(), 1000), display: shown(t, server)}
 	catalogue, err := form.Load(assets.Files)
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +109,28 @@ func newFinger(t *testing.T, office string) *finger {
 	f.again()
 	t.Cleanup(func() { f.twin.Close() })
 	return f
+}
+
+// shown starts an X server, which takes a free display, and returns that.
+func shown(t *testing.T, server *exec.Cmd) (display string) {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	server.Args = append(server.Args, "-displayfd", "3")
+	server.ExtraFiles = []*os.File{write}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	t.Cleanup(func() { server.Process.Signal(syscall.SIGTERM); server.Wait() })
+	number, err := bufio.NewReader(read).ReadString('\n')
+	if err != nil {
+		t.Fatal(server.Path, " did not start: ", err)
+	}
+	return ":" + strings.TrimSpace(number)
 }
 
 // like is how the twin is made.
@@ -419,7 +429,7 @@ func (f *finger) open(o *office) *exec.Cmd {
 		window.Process.Kill()
 		window.Wait()
 		if f.t.Failed() && f.log != nil {
-			f.t.Logf("the window said %s", f.log.String())
+			f.t.Logf("the window said %s", f.log)
 		}
 	})
 	o.eventually("the window is there", func() bool {
