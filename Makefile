@@ -8,9 +8,9 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test test-rooms test-programs test-windows test-postgres check lint race scale screens pages card visitors feel bench compare scan soak fuzz faults setup
+.PHONY: help run build test test-rooms test-programs test-windows test-postgres check lint race scale screens pages card visitors feel bench compare scan soak fuzz faults packages test-packages reproducible release setup
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: build ## a demo hub on loopback, an enrolled kiosk, its window
 	@packaging/demo.sh
@@ -96,6 +96,18 @@ soak: ## VISITS (10000) visits through the real screens, and a monkey for T (10m
 fuzz: ## each parser of outside bytes for T (default 30s)
 	@grep -rho --include=*_test.go -H '^func Fuzz[A-Za-z]*' ui kiosk hub store cmd | sed -E 's#/[^/]*:func # #' | while read -r p f; do \
 	  echo "$$p $$f"; CGO_ENABLED=$$([ $$p = cmd/kiosk ] && echo 1 || echo 0) go test ./$$p -run '^$$' -fuzz "^$$f$$" -fuzztime $(T) -fuzzminimizetime 2s || exit 1; done
+
+packages: ## loket-kiosk and loket-hub for Debian, in build/packages
+	packaging/packages.sh
+
+test-packages: ## install, use, upgrade, remove and purge the packages in a Debian 12 that boots for it (three minutes; root)
+	packaging/packages-test.sh
+
+reproducible: ## two builds of the commit, in two folders, are the same
+	packaging/reproducible.sh
+
+release: ## what a ministry can publish, in build/release
+	packaging/release.sh
 
 setup: ## the system packages that building and testing need
 	@packaging/setup.sh
