@@ -255,10 +255,7 @@ var states = []struct {
 	{"setup-test-asked", func(g *glass) { g.setUp(benchHalf()); g.setup.page, g.setup.asking = screen.SetupTest, true }},
 	{"setup-screen", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.card = screen.SetupScreen, g.cfg.WidthMM }},
 	{"setup-screen-near", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.card = screen.SetupScreen, g.fitting(0) }},
-	{"setup-sound", func(g *glass) {
-		g.setUp(benchDone())
-		g.setup.page, g.setup.note = screen.SetupSound, wordsOf("setup.sound.heard", false)
-	}},
+	{"setup-sound", func(g *glass) { g.setUp(benchDone()); g.setup.page = screen.SetupSound }},
 	{"setup-sound-silent", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupSound }},
 	{"setup-pin", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupPIN }},
 	{"setup-pin-wrong", func(g *glass) {

@@ -273,7 +273,6 @@ func (k *Kiosk) set(what, value string) {
 		if v := k.cfg.Voice; v != nil {
 			w := k.cfg.Words.In(k.visit.Language())
 			v.Say(w.Voice(), w.T("setup.sound.spoken"))
-			k.setup.note = func() (string, bool, []any) { return "setup.sound.heard", false, nil }
 		}
 	case screen.SetFetch:
 		k.fetchPeople()

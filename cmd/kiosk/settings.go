@@ -172,7 +172,7 @@ func valued(setting, value string) string {
 // withPrinter makes the printer at an address the first that is tried, on its paper.
 // The one that was first before is put aside as a comment, unless it is the same;
 // those after it stay. No address puts all aside.
-func withPrinter(text, address, paper string) (string, error) {
+func withPrinter(text, name, address, paper string) (string, error) {
 	lines := strings.SplitAfter(text, "\n")
 	all, err := statements(lines)
 	if err != nil {
@@ -202,7 +202,11 @@ func withPrinter(text, address, paper string) (string, error) {
 		blocks = append(blocks, b)
 	}
 	of := func(b block) []string { return slices.Clone(lines[b.from:b.to]) }
-	fresh := fmt.Sprintf("[[printer]]\naddress = %q\npaper = %q\n", address, paper)
+	fresh := "[[printer]]\n"
+	if name != "" && name != address {
+		fresh += fmt.Sprintf("name = %s\n", quoted(name))
+	}
+	fresh += fmt.Sprintf("address = %s\npaper = %s\n", quoted(address), quoted(paper))
 	switch i := slices.IndexFunc(blocks, func(b block) bool { return b.address == address }); {
 	case address == "":
 		for _, b := range blocks {
@@ -236,11 +240,11 @@ func withPaper(lines []string, paper string) (string, error) {
 	}
 	for _, s := range all {
 		if s.path == "printer.paper" {
-			lines = slices.Replace(lines, s.from, s.to, valued(strings.Join(lines[s.from:s.to], ""), fmt.Sprintf("%q", paper)))
+			lines = slices.Replace(lines, s.from, s.to, valued(strings.Join(lines[s.from:s.to], ""), quoted(paper)))
 			return strings.Join(lines, ""), nil
 		}
 	}
-	return insert(lines, len(lines), fmt.Sprintf("paper = %q\n", paper)), nil
+	return insert(lines, len(lines), fmt.Sprintf("paper = %s\n", quoted(paper))), nil
 }
 
 // comment puts lines out of use, in place.
@@ -250,4 +254,23 @@ func comment(lines []string) {
 			lines[i] = "# " + line
 		}
 	}
+}
+
+// quoted is a string as TOML writes it.
+func quoted(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			b.WriteByte(' ')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }

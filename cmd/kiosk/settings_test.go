@@ -73,7 +73,7 @@ func TestAHandWrittenConfigSurvives(t *testing.T) {
 	expect()
 	use := func(address, paper string) {
 		t.Helper()
-		if err := changeSettings(dir, func(text string) (string, error) { return withPrinter(text, address, paper) }, "printer"); err != nil {
+		if err := changeSettings(dir, func(text string) (string, error) { return withPrinter(text, "", address, paper) }, "printer"); err != nil {
 			t.Fatal(address, err)
 		}
 	}

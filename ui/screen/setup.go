@@ -113,8 +113,13 @@ func SetupPage(v View, x SetupView) Screen {
 		if x.Enrolled != nil && !x.Enrolled.Anew {
 			return setupWords(v, x)
 		}
-		fallthrough
-	case SetupCode, SetupAddress, SetupPIN:
+		return setupWrite(v, x)
+	case SetupCode:
+		if x.Busy {
+			return setupConnecting(v)
+		}
+		return setupWrite(v, x)
+	case SetupAddress, SetupPIN:
 		return setupWrite(v, x)
 	case SetupPrinter:
 		return setupPrinter(v, x)
@@ -434,15 +439,19 @@ func setupWrite(v View, x SetupView) Screen {
 	}
 	gap := max(s.Gap, s.Apart)
 	back := (a.actions.w - gap) * 0.36
-	if x.Busy && x.Page == SetupCode { // nothing to write meanwhile
-		p.button("back", widget.Outline, "x", w.T("setup.office.stop"), a.actions, Back{})
-	} else {
-		p.button("back", widget.Outline, "arrow-left", w.T("back"), rect{a.actions.x, a.actions.y, back, a.actions.h}, Back{})
-		p.put("main", p.k.Button(widget.Primary, main, label, fyne.NewSize(a.actions.w-back-gap, a.actions.h), enter), a.actions.x+back+gap, a.actions.y)
-	}
+	p.button("back", widget.Outline, "arrow-left", w.T("back"), rect{a.actions.x, a.actions.y, back, a.actions.h}, Back{})
+	p.put("main", p.k.Button(widget.Primary, main, label, fyne.NewSize(a.actions.w-back-gap, a.actions.h), enter), a.actions.x+back+gap, a.actions.y)
 	p.add(keys.Object(), a.keys.x, a.keys.y)
 	p.bar(false)
 	return p.end(keys)
+}
+
+// setupConnecting is shown while the hub is asked.
+func setupConnecting(v View) Screen {
+	p := message(v, "hourglass-duotone", v.Words.T("setup.office.wait"), []string{v.Words.T("setup.office.wait.line")})
+	p.button("back", widget.Outline, "x", v.Words.T("setup.office.stop"), p.foot(), Back{})
+	p.bar(false)
+	return p.end(nil)
 }
 
 // setupPrinter lists the printers that are here.
@@ -648,7 +657,11 @@ func setupSound(v View, x SetupView) Screen {
 	if chosen == "auto" {
 		chosen = map[bool]string{true: "speaker", false: "none"}[x.Speaks]
 	}
-	return setupPage(v, x, w.T("setup.sound.title"), "", func(q *paint, y, width float32) float32 {
+	line := ""
+	if x.Speaks {
+		line = w.T("setup.sound.heard")
+	}
+	return setupPage(v, x, w.T("setup.sound.title"), line, func(q *paint, y, width float32) float32 {
 		if !x.Speaks {
 			y = q.notice("info", q.c.Warn, q.c.WarnTint, w.T("setup.sound.silent"), 0, y, width) + q.s.Gap*0.6
 		}
