@@ -133,12 +133,23 @@ func (k *Kiosk) fails(err error) bool {
 	return true
 }
 
+// free reports whether something else can be done: a search for printers gives way, all
+// else that goes on is waited for.
+func (k *Kiosk) free() bool {
+	x := &k.setup
+	if x.busy && x.page == screen.SetupPrinter {
+		x.busy, x.note = false, nil
+		x.stop()
+	}
+	return !x.busy
+}
+
 // step goes to a page.
 func (k *Kiosk) step(page string) {
-	if k.setup.busy {
+	x := &k.setup
+	if !k.free() {
 		return
 	}
-	x := &k.setup
 	state := k.cfg.Setup.State()
 	x.note, x.asking = nil, false
 	if page == screen.SetupPrinter && x.page == screen.SetupSummary && state.Printer.Address != "" && !state.Done[page] {
@@ -157,6 +168,10 @@ func (k *Kiosk) step(page string) {
 	case screen.SetupPrinter:
 		if x.found == nil {
 			k.lookForPrinters()
+		}
+	case screen.SetupPIN:
+		if state.Enrolled != nil {
+			k.fetchPeople()
 		}
 	case screen.SetupPaper:
 		if x.chosen = state.Printer; x.chosen.Address == "" {
@@ -219,7 +234,7 @@ func (k *Kiosk) fitting(mm float32) float32 {
 // set does what was chosen on a page.
 func (k *Kiosk) set(what, value string) {
 	s, x := k.cfg.Setup, &k.setup
-	if x.busy {
+	if !k.free() {
 		return
 	}
 	state := s.State()

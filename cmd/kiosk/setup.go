@@ -144,11 +144,8 @@ func openSetup(ctx context.Context, dir string, now func() time.Time, log *slog.
 // adopt takes what somebody set by hand as done.
 func (s *setup) adopt() {
 	var set map[string]any
-	meta, err := toml.DecodeFile(filepath.Join(s.dir, "kiosk.toml"), &set)
-	if err != nil {
-		return
-	}
-	_, err = enrol.Load(s.dir)
+	meta, _ := toml.DecodeFile(filepath.Join(s.dir, "kiosk.toml"), &set) // there may be none
+	_, err := enrol.Load(s.dir)
 	serves := err == nil
 	s.progress = steps{Finished: serves, Done: map[string]bool{
 		screen.SetupLanguage: meta.IsDefined("screen", "languages"), screen.SetupScreen: meta.IsDefined("screen", "width_mm"), screen.SetupSound: meta.IsDefined("sound", "output"),

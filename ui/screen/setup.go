@@ -360,9 +360,11 @@ func setupWords(v View, x SetupView) Screen {
 		}
 		y += high + s.Gap
 		if e.Compared {
-			y = q.notice("info", c.Info, c.InfoTint, w.T("setup.office.again"), 0, y, width)
+			return q.notice("info", c.Info, c.InfoTint, w.T("setup.office.again"), 0, y, width)
 		}
-		return y
+		later := max(s.Target, s.Answer*0.9)
+		q.button("later", widget.Outline, "", w.T("setup.skip"), rect{0, y, width, later}, Back{})
+		return y + later + 4
 	}, func(p *paint, r rect) {
 		if e.Compared {
 			onlyBack(p, r)
