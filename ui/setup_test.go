@@ -242,6 +242,14 @@ func TestAKioskIsSetUpOnItsScreen(t *testing.T) {
 		t.Fatal(g.texts())
 	}
 	before := g.sizes.PxPerMM
+	held := g.Shown().Touches["larger"]
+	for range 50 { // a finger that stays down
+		held.Tap()
+	}
+	if g.setup.card > 225 {
+		t.Error("a key held down does not go on: ", g.setup.card)
+	}
+	g.tap("inches 21.5")
 	g.tap("larger")
 	g.tap("larger")
 	g.tap("smaller")

@@ -117,6 +117,13 @@ func openSetup(ctx context.Context, dir string, now func() time.Time, log *slog.
 		return nil, err
 	}
 	files := assets.In(dir)
+	if e, err := enrol.Load(dir); err == nil {
+		s.anew = salvaged(ctx, dir, now)
+		var hubs data // what the hub put in place of what is embedded: an office perhaps
+		if err := hubs.read(dir, e); err == nil {
+			files = hubs.files.Over(files)
+		}
+	}
 	if s.catalogue, err = form.Load(files); err != nil {
 		return nil, err
 	}
@@ -131,9 +138,6 @@ func openSetup(ctx context.Context, dir string, now func() time.Time, log *slog.
 	}
 	if s.progress, s.begun, err = loadProgress(dir); err != nil {
 		log.Error("the steps that were done are not known", "err", err)
-	}
-	if _, err := enrol.Load(dir); err == nil {
-		s.anew = salvaged(ctx, dir, now)
 	}
 	if !s.begun {
 		s.adopt()
@@ -206,7 +210,10 @@ func (s *setup) set(name, value, step string) error {
 func (s *setup) state() screen.Setup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x := screen.Setup{Done: maps.Clone(s.progress.Done), WidthMM: s.config.Screen.WidthMM, Sound: s.config.Sound.Output, Speaks: s.speaks, Levels: levels(), People: s.door.Known()}
+	x := screen.Setup{Done: maps.Clone(s.progress.Done), WidthMM: s.config.Screen.WidthMM, Sound: s.config.Sound.Output, Speaks: s.speaks, Levels: map[string]int{}, People: s.door.Known()}
+	if n, ok := levels()["volume"]; ok {
+		x.Levels["volume"] = n
+	}
 	for _, l := range s.words.Languages() {
 		if string(l.Code) == s.config.Screen.Languages[0] {
 			x.Language = l
@@ -527,10 +534,7 @@ func (c *runCommand) setUp(ctx context.Context, s *streams, size fyne.Size, wait
 	if c.Windowed == "" {
 		w.SetCloseIntercept(func() {})
 	}
-	owned.Go(func() {
-		<-ctx.Done()
-		fyne.Do(a.Quit)
-	})
+	told := context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
 	if waits {
 		owned.Go(func() {
 			if x.enrolledElsewhere(ctx) {
@@ -539,6 +543,7 @@ func (c *runCommand) setUp(ctx context.Context, s *streams, size fyne.Size, wait
 		})
 	}
 	w.ShowAndRun()
+	told()
 	if finished {
 		return c.again("run")
 	}

@@ -55,7 +55,7 @@ const (
 	SetPaper    = "paper"    // its name
 	SetTest     = "test"     // print a test page
 	SetWhole    = "whole"    // it came out; "no" where it did not
-	SetWidth    = "width"    // millimetres, not yet saved
+	SetWidth    = "width"    // millimetres, not yet saved; or smaller, larger: the card
 	SetScreen   = "screen"   // save them
 	SetSound    = "sound"    // as sound.output
 	SetHear     = "hear"
@@ -612,10 +612,9 @@ func setupScreen(v View, x SetupView) Screen {
 	style := widget.KeyStyle{Repeat: 90 * time.Millisecond}
 	half := (keys.w - gap) / 2
 	for i, key := range []struct {
-		id, label, name string
-		by              float64
-	}{{"smaller", "−", "setup.screen.smaller", 1.004}, {"larger", "+", "setup.screen.larger", 1 / 1.004}} {
-		t := p.k.Key(key.label, "", w.T(key.name), fyne.NewSize(half, keys.h), style, func() { v.Do(Set{SetWidth, fmt.Sprint(float64(x.Card) * key.by)}) })
+		id, label string
+	}{{"smaller", "−"}, {"larger", "+"}} {
+		t := p.k.Key(key.label, "", w.T("setup.screen."+key.id), fyne.NewSize(half, keys.h), style, func() { v.Do(Set{SetWidth, key.id}) })
 		p.put(key.id, t, keys.x+float32(i)*(half+gap), keys.y)
 	}
 	backAnd("check", w.T("setup.screen.fits"), Set{What: SetScreen})(p, foot)
