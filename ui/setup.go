@@ -254,7 +254,7 @@ func (k *Kiosk) set(what, value string) {
 	case screen.SetSame:
 		if k.done(s.Compared(value == "yes")) && value != "yes" {
 			x.page = screen.SetupOffice
-			k.tell("setup.office.differed", true)
+			k.tell("setup.office.differed", true, "kiosk", state.Enrolled.Kiosk)
 		}
 	case screen.SetLook:
 		k.lookForPrinters()

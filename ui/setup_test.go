@@ -321,7 +321,7 @@ func TestSetupInterrupted(t *testing.T) {
 	g.tap("back")
 	g.tap("step office")
 	g.tap("differ")
-	if !g.says("Pendaftaran dibatalkan") || b.state.Enrolled != nil || !g.says("Hubungkan kios ke pusat") {
+	if !g.says("Pendaftaran dibatalkan") || !g.says("mencabut kios K7") || b.state.Enrolled != nil || !g.says("Hubungkan kios ke pusat") {
 		t.Fatal(g.texts())
 	}
 	// Somebody walks away in the middle of a code.

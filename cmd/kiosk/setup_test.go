@@ -151,6 +151,34 @@ func TestSettingUpAgainstARealHub(t *testing.T) {
 	}
 }
 
+// A window that nobody touched starts by itself once its kiosk was enrolled by command;
+// one that somebody sets up does not.
+func TestEnrolledWhileItWaits(t *testing.T) {
+	o := newOffice(t)
+	for _, touched := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "kiosk")
+		if err := ownFolder(dir); err != nil {
+			t.Fatal(err)
+		}
+		x := setupAt(t, dir)
+		if touched {
+			if err := x.language("id"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		starts := make(chan bool, 1)
+		go func() { starts <- x.enrolledElsewhere(t.Context()) }()
+		code := strings.TrimSpace(o.run(nil, hubBin, "kiosk", "add", "--data", o.hub, "--office", "ntt"))
+		o.run(nil, kioskBin, "enrol", "--data", dir, "--hub", "http://"+o.address, "--code", code)
+		if <-starts == touched {
+			t.Errorf("touched %v", touched)
+		}
+		if due, err := setupDue(dir); due != touched || err != nil {
+			t.Errorf("touched %v: %v, %v", touched, due, err)
+		}
+	}
+}
+
 // twinSetup makes the finger's twin a kiosk that is being set up, in a folder of its
 // own, beside the one in the window.
 func (f *finger) twinSetup(o *office, code string) *setup {
