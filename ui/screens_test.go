@@ -254,6 +254,12 @@ var states = []struct {
 	}},
 	{"setup-test-asked", func(g *glass) { g.setUp(benchHalf()); g.setup.page, g.setup.asking = screen.SetupTest, true }},
 	{"setup-screen", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.card = screen.SetupScreen, g.cfg.WidthMM }},
+	{"setup-screen-says", func(g *glass) {
+		b := newBench()
+		b.state.Glass = [2]float32{598, 336}
+		g.setUp(b)
+		g.setup.page, g.setup.card = screen.SetupScreen, g.cfg.WidthMM
+	}},
 	{"setup-screen-near", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.card = screen.SetupScreen, g.fitting(0) }},
 	{"setup-sound", func(g *glass) { g.setUp(benchDone()); g.setup.page = screen.SetupSound }},
 	{"setup-sound-silent", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupSound }},

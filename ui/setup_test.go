@@ -236,7 +236,13 @@ func TestAKioskIsSetUpOnItsScreen(t *testing.T) {
 		t.Fatal(g.texts())
 	}
 
+	b.state.Glass = [2]float32{598, 336}
 	g.tap("main") // the screen
+	g.tap("inches 32")
+	g.tap("says")
+	if g.setup.card != 336 {
+		t.Fatal(g.setup.card, g.texts())
+	}
 	g.tap("inches 21.5")
 	if !g.says("Gambar selebar 268 mm") {
 		t.Fatal(g.texts())

@@ -101,10 +101,12 @@ type setup struct {
 	words     *words.Catalogue
 	receipts  *receipt.Renderer
 	speaks    bool
+	glass     [2]float32 // that the screen says it has, in millimetres
 
 	mu       sync.Mutex
 	config   *config
 	door     *staff.Door
+	known    int // people with a PIN
 	progress steps
 	begun    bool // something was done
 	anew     bool // it is to be enrolled again: its queue lost its chain
@@ -136,6 +138,8 @@ func openSetup(ctx context.Context, dir string, now func() time.Time, log *slog.
 	if s.door, err = staff.Open(dir, now); err != nil {
 		log.Error("no receptionist is known until the hub is reached", "err", err)
 	}
+	s.known = s.door.Known()
+	s.glass[0], s.glass[1] = screenSays(os.DirFS("/"))
 	if s.progress, s.begun, err = loadProgress(dir); err != nil {
 		log.Error("the steps that were done are not known", "err", err)
 	}
@@ -153,7 +157,7 @@ func (s *setup) adopt() {
 	serves := err == nil
 	s.progress = steps{Finished: serves, Done: map[string]bool{
 		screen.SetupLanguage: meta.IsDefined("screen", "languages"), screen.SetupScreen: meta.IsDefined("screen", "width_mm"), screen.SetupSound: meta.IsDefined("sound", "output"),
-		screen.SetupOffice: serves, screen.SetupPrinter: serves && len(s.config.Printers) > 0, screen.SetupPIN: serves && s.door.Known() > 0,
+		screen.SetupOffice: serves, screen.SetupPrinter: serves && len(s.config.Printers) > 0, screen.SetupPIN: serves && s.known > 0,
 	}}
 }
 
@@ -210,7 +214,7 @@ func (s *setup) set(name, value, step string) error {
 func (s *setup) state() screen.Setup {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x := screen.Setup{Done: maps.Clone(s.progress.Done), WidthMM: s.config.Screen.WidthMM, Sound: s.config.Sound.Output, Speaks: s.speaks, Levels: map[string]int{}, People: s.door.Known()}
+	x := screen.Setup{Done: maps.Clone(s.progress.Done), WidthMM: s.config.Screen.WidthMM, Sound: s.config.Sound.Output, Speaks: s.speaks, Levels: map[string]int{}, Glass: s.glass, People: s.known}
 	if n, ok := levels()["volume"]; ok {
 		x.Levels["volume"] = n
 	}
@@ -433,7 +437,7 @@ func (s *setup) people(ctx context.Context) error {
 	front.told(standing)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.door = st.door
+	s.door, s.known = st.door, st.door.Known()
 	return nil
 }
 

@@ -82,6 +82,7 @@ type Setup struct {
 	Enrolled *Enrolled       // nil before
 	Printer  FoundPrinter    // that is tried first; no address for none
 	WidthMM  float32
+	Glass    [2]float32     // width and height in millimetres that the screen says it has, upright on a desk; zero for none
 	Sound    string         // as sound.output
 	Speaks   bool           // this machine can
 	Levels   map[string]int // percent, of what can be set: volume
@@ -577,18 +578,28 @@ func setupScreen(v View, x SetupView) Screen {
 		y = q.setupNote(x, y+s.Gap*0.3, width)
 		y = q.text(q.style(theme.BodySemi, s.Hint, c.Ink), w.T("setup.screen.sizes"), 0, y+s.Gap*0.3, width) + s.Gap*0.3
 		across := float32(0)
-		for _, inch := range inches {
-			mm := screenWidth(inch, s.Width, s.Height)
-			if cardMM/mm*s.Width > full*0.98 {
-				continue // the card would not fit
+		size := func(id, label string, mm float32) {
+			if mm <= 0 || cardMM/mm*s.Width > full*0.98 {
+				return // the card would not fit
 			}
-			label := strings.Replace(strconv.FormatFloat(inch, 'f', -1, 64), ".", map[bool]string{true: ",", false: "."}[w.Language == kiosk.Indonesian], 1) + "″"
 			t := q.k.Chip("", label, math.Abs(float64(mm-x.Card)) < 1, s.Target, func() { v.Do(Set{SetWidth, fmt.Sprint(mm)}) })
 			if across > 0 && across+t.Size().Width > width {
 				across, y = 0, y+s.Target+s.Apart
 			}
-			q.put(fmt.Sprint("inches ", inch), t, across, y)
+			q.put(id, t, across, y)
 			across += t.Size().Width + s.Apart
+		}
+		says := max(x.Glass[0], x.Glass[1])
+		if s.Portrait {
+			says = min(x.Glass[0], x.Glass[1])
+		}
+		size("says", w.T("setup.screen.says", "n", millimetres(says)), says)
+		for _, inch := range inches {
+			label := strconv.FormatFloat(inch, 'f', -1, 64) + "″"
+			if w.Language == kiosk.Indonesian {
+				label = strings.Replace(label, ".", ",", 1)
+			}
+			size(fmt.Sprint("inches ", inch), label, screenWidth(inch, s.Width, s.Height))
 		}
 		return y + s.Target + 4
 	}
