@@ -179,22 +179,13 @@ func TestEnrolledWhileItWaits(t *testing.T) {
 	}
 }
 
-// twinSetup makes the finger's twin a kiosk that is being set up, in a folder of its
-// own, beside the one in the window.
-func (f *finger) twinSetup(o *office, code string) *setup {
+// twinSetup makes the finger's twin a kiosk that is being set up.
+func (f *finger) twinSetup(x *setup, part *ui.Setup) {
 	f.t.Helper()
-	dir := filepath.Join(f.t.TempDir(), "twin")
-	if err := ownFolder(dir); err != nil {
-		f.t.Fatal(err)
-	}
-	x := setupAt(f.t, dir)
 	look, err := theme.New(assets.Files)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	part := x.part(func() {})
-	part.Enrol = func(ctx context.Context, hub, _ string) error { return x.enrol(ctx, hub, code) } // one of its own
-	part.Test = func(context.Context) printer.Result { return printer.Result{Outcome: printer.Confirmed} }
 	f.twin.Close()
 	f.twin = ui.NewSetup(ui.Config{
 		Theme: look, Catalogue: x.catalogue, Words: x.words, Languages: x.words.Languages()[:2], WidthMM: 336, BottomMM: 750, Now: time.Now, Setup: part, OnUI: func(g func()) { f.later <- g },
@@ -204,7 +195,72 @@ func (f *finger) twinSetup(o *office, code string) *setup {
 	f.pane = test.NewTempWindow(f.t, nil)
 	f.twin.Attach(f.pane)
 	f.pane.Resize(fyne.NewSize(1080, 1920))
-	return x
+}
+
+// A receptionist sets a kiosk up again, from their page and back to home, in the same
+// process.
+func TestSetUpAgainInAWindow(t *testing.T) {
+	o := newOffice(t)
+	c := &counterpart{pin: strings.TrimSpace(o.run(nil, hubBin, "receptionist", "add", "--data", o.hub, "--office", "ntt", "Ayu"))}
+	c.paper.Store(true)
+	paper := &printertest.Printer{}
+	byHand := "# Pak Budi\n[screen]\nwidth_mm = 336 # diukur\n[[printer]]\naddress = \"" + paper.ListenTCP(t) + "\"\n"
+	if err := os.WriteFile(filepath.Join(o.kiosk, "kiosk.toml"), []byte(byHand), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := newFinger(t, "ntt")
+	f.front = c
+	f.again()
+	var log journal
+	f.log = &log
+	window := f.open(o)
+	o.eventually("the kiosk knows its receptionist", func() bool {
+		b, err := os.ReadFile(filepath.Join(o.kiosk, "staff.json"))
+		return err == nil && strings.Contains(string(b), `"Ayu"`)
+	})
+	there := func(says string) {
+		t.Helper()
+		o.eventually(says, func() bool { return strings.Contains(log.String(), says) })
+		o.eventually("the window is there again", func() bool {
+			out, err := f.command("xdotool", "search", "--onlyvisible", "--name", "^Loket$").Output()
+			return err == nil && len(out) > 0
+		})
+		f.command("xdotool", "sleep", "2").Run()
+		f.still()
+	}
+	f.knock()
+	f.enter(c.pin)
+	f.await("setup")
+	f.settle()
+	f.picture("again-1-front")
+	f.tap("setup")
+	there("set up by staff")
+	x := setupAt(t, o.kiosk)
+	part := x.part(func() {})
+	part.Finish = func() {}
+	f.twinSetup(x, part)
+	f.picture("again-2-setup")
+	f.tap("step sound", "main") // none here
+	o.eventually("the sound is set, and nothing else", func() bool {
+		b, err := os.ReadFile(filepath.Join(o.kiosk, "kiosk.toml"))
+		return err == nil && string(b) == byHand+"\n[sound]\noutput = \"none\"\n"
+	})
+	f.tap("finish")
+	f.again()
+	f.command("xdotool", "sleep", "4").Run()
+	f.still()
+	f.picture("again-3-home")
+	f.tap("complaint")
+	f.picture("again-4-visit")
+	if err := syscall.Kill(window.Process.Pid, 0); err != nil {
+		t.Error("it is another process: ", err)
+	}
+	if err := window.Process.Signal(syscall.SIGTERM); err != nil || window.Wait() != nil {
+		t.Error("it does not end well: ", err)
+	}
+	if due, err := setupDue(o.kiosk); due || err != nil {
+		t.Error("it is to be set up anew: ", err)
+	}
 }
 
 // An empty folder becomes a kiosk by touch alone: all six steps in the real window, a
@@ -221,7 +277,15 @@ func TestSetUpInAWindow(t *testing.T) {
 	pin := strings.TrimSpace(o.run(nil, hubBin, "receptionist", "add", "--data", o.hub, "--office", "ntt", "Ayu"))
 	paper := &printertest.Printer{}
 	printerAt := strings.TrimPrefix(paper.ListenTCP(t), "tcp://")
-	twin := f.twinSetup(o, code())
+	beside := filepath.Join(t.TempDir(), "twin") // with a folder of its own
+	if err := ownFolder(beside); err != nil {
+		t.Fatal(err)
+	}
+	twin, theirs := setupAt(t, beside), code()
+	part := twin.part(func() {})
+	part.Enrol = func(ctx context.Context, hub, _ string) error { return twin.enrol(ctx, hub, theirs) }
+	part.Test = func(context.Context) printer.Result { return printer.Result{Outcome: printer.Confirmed} }
+	f.twinSetup(twin, part)
 	window := f.open(o)
 	f.picture("setup-1")
 	on := func(name, says string) {
@@ -293,8 +357,8 @@ func TestSetUpInAWindow(t *testing.T) {
 	on("setup.json", `"pin":true`)
 	f.still()
 	f.picture("setup-7-all")
-	if due := twin.state().Done; !due[screen.SetupPIN] || !due[screen.SetupPrinter] {
-		t.Error("the twin went another way: ", due)
+	if done := twin.state().Done; !done[screen.SetupPIN] || !done[screen.SetupPrinter] {
+		t.Error("the twin went another way: ", done)
 	}
 	if strings.Contains(log.String(), pin) {
 		t.Error("a PIN is in the log")
