@@ -507,6 +507,10 @@ func (c *runCommand) setUp(ctx context.Context, s *streams, size fyne.Size, wait
 	if err != nil {
 		return err
 	}
+	var office kiosk.Office // whose clock is shown
+	if e, err := enrol.Load(c.Data); err == nil {
+		office, _ = x.catalogue.Office(e.Office)
+	}
 	var speaks ui.Voice
 	if v, err := voice.Open(); err == nil {
 		speaks, x.speaks = v, true
@@ -526,7 +530,7 @@ func (c *runCommand) setUp(ctx context.Context, s *streams, size fyne.Size, wait
 		fyne.Do(a.Quit)
 	}
 	k := ui.NewSetup(ui.Config{
-		Theme: look, Catalogue: x.catalogue, Words: x.words, Languages: languages, WidthMM: x.config.Screen.WidthMM, BottomMM: x.config.Screen.BottomMM,
+		Theme: look, Catalogue: x.catalogue, Words: x.words, Languages: languages, Office: office, WidthMM: x.config.Screen.WidthMM, BottomMM: x.config.Screen.BottomMM,
 		Motion: x.config.Screen.Motion && drawsFast(), ABC: x.config.Screen.Keyboard == "abc", Voice: speaks, Now: s.now, Setup: x.part(finish), Log: log,
 		Idle: time.Hour, IdleWriting: time.Hour, Countdown: time.Hour, ReceiptStays: time.Hour, Attract: time.Hour,
 	})
