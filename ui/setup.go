@@ -66,6 +66,7 @@ const (
 type setup struct {
 	page    string
 	busy    bool
+	yields  bool // what goes on gives way to whatever else is touched
 	asking  bool
 	note    func() (key string, bad bool, args []any)
 	found   []screen.FoundPrinter
@@ -134,11 +135,10 @@ func (k *Kiosk) fails(err error) bool {
 	return true
 }
 
-// free reports whether something else can be done: a search for printers gives way, all
-// else that goes on is waited for.
+// free reports whether something else can be done.
 func (k *Kiosk) free() bool {
 	x := &k.setup
-	if x.busy && x.page == screen.SetupPrinter {
+	if x.busy && x.yields {
 		x.busy, x.note = false, nil
 		x.stop()
 	}
@@ -225,7 +225,7 @@ func (k *Kiosk) typedHub() string {
 
 // fitting is a width at which a card fits on the picture.
 func (k *Kiosk) fitting(mm float32) float32 {
-	room := float32(0.9)
+	room := float32(0.88)
 	if !k.sizes.Portrait {
 		room = 0.52
 	}
@@ -333,7 +333,7 @@ func (k *Kiosk) chooseSound(value string, state screen.Setup) {
 // page was left meanwhile.
 func (k *Kiosk) behind(most time.Duration, key string, do func(context.Context) error, end func(error)) {
 	ctx, stop := context.WithTimeout(k.ctx, most)
-	k.setup.busy, k.setup.stop = true, stop
+	k.setup.busy, k.setup.yields, k.setup.stop = true, false, stop
 	k.tell(key, false)
 	k.setup.run++
 	round, run := k.round, k.setup.run
@@ -374,6 +374,7 @@ func (k *Kiosk) ticketRead(text string) {
 	}
 	k.touched = k.cfg.Now()
 	if hub, code, ok := k.cfg.Setup.Ticket(text); ok {
+		k.setup.written[screen.SetupOffice] = hub // if the code is typed then
 		k.connect(hub, code)
 	} else {
 		k.setup.page = screen.SetupOffice
@@ -386,6 +387,7 @@ func (k *Kiosk) lookForPrinters() {
 	var found []screen.FoundPrinter
 	k.behind(searching, "setup.printer.looking", func(ctx context.Context) error { found = k.cfg.Setup.Find(ctx); return nil },
 		func(error) { k.setup.found = append([]screen.FoundPrinter{}, found...) })
+	k.setup.yields = true
 }
 
 // choosePrinter takes a printer that was found or typed, or none.
@@ -431,6 +433,7 @@ func (k *Kiosk) fetchPeople() {
 			k.tell("front.pin.nobody", true)
 		}
 	})
+	k.setup.yields = true // PINs work without a network
 }
 
 // tryPIN says whose a PIN is.

@@ -118,7 +118,14 @@ func (b *bench) setup() *Setup {
 		Width:   func(mm float32) error { b.state.WidthMM = mm; return did(screen.SetupScreen, "width %v", mm) },
 		Sound:   func(o string) error { b.state.Sound = o; return did(screen.SetupSound, "sound %s", o) },
 		Level:   func(what string, n int) error { b.state.Levels[what] = n; return nil },
-		People: func(context.Context) error {
+		People: func(ctx context.Context) error {
+			if b.wait != nil {
+				select {
+				case <-b.wait:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
 			err := did("", "people")
 			if err == nil {
 				b.state.People = b.people
@@ -288,7 +295,16 @@ func TestAKioskIsSetUpOnItsScreen(t *testing.T) {
 	if !g.says("belum mengenal petugas") || !g.says("Minta PIN kepada pengelola") {
 		t.Fatal(g.texts())
 	}
-	b.people = 2
+	b.people, b.wait = 2, make(chan struct{})
+	g.tap("fetch")
+	g.write("111111")
+	g.tap("main") // without waiting for a hub that does not answer
+	g.idle()
+	if !g.says("tidak dapat diperiksa") {
+		t.Fatal(g.texts())
+	}
+	close(b.wait)
+	b.wait = nil
 	g.tap("fetch")
 	g.idle()
 	if !g.says("mengenal 2 petugas") {
