@@ -33,6 +33,9 @@ func (k *Kiosk) do(a screen.Action) {
 	case screen.TypedPIN:
 		k.front.pin = typed.PIN
 		return
+	case screen.Write:
+		k.setup.written[typed.Page] = typed.Text
+		return
 	case screen.Sought:
 		k.search = &typed.Text
 		k.draw()
@@ -151,6 +154,10 @@ func (k *Kiosk) do(a screen.Action) {
 		k.shut(a.Reason)
 	case screen.Level:
 		k.level(a.What, a.By)
+	case screen.Step:
+		k.step(a.Page)
+	case screen.Set:
+		k.set(a.What, a.Value)
 	case screen.Consent:
 		k.help(kiosk.Helped{How: kiosk.Assisted})
 	case screen.Paper:
@@ -237,6 +244,8 @@ func (k *Kiosk) back() {
 		k.at, k.writing = before, false
 	case k.at == frontDoor:
 		k.wipe()
+	case k.at == settingUp:
+		k.stepBack()
 	case k.at == looking && k.number != "": // typed: perhaps it was wrong
 		k.giveUp()
 		k.at = lookUp
@@ -309,7 +318,10 @@ func (k *Kiosk) wipe() {
 	k.visit.SetLanguage(k.cfg.Languages[0].Code)
 	k.round++
 	k.wiped, k.forgot, k.painted = k.cfg.Now(), 0, false
-	if k.cfg.Closed() != "" {
+	switch {
+	case k.cfg.Setup != nil:
+		k.beginSetup()
+	case k.cfg.Closed() != "":
 		k.at = closed
 	}
 }

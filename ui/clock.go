@@ -16,6 +16,10 @@ func (k *Kiosk) Tick() {
 	k.forget()
 	k.tickFront()
 	quietFor := k.cfg.Now().Sub(k.touched)
+	if k.at == settingUp {
+		k.tickSetup(quietFor)
+		return
+	}
 	if k.sheet == called && quietFor < callStays {
 		return // staff are on their way
 	}

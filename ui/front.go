@@ -26,6 +26,7 @@ type Front struct {
 	Shut    func(reason, by string) error // closes the kiosk for visitors; empty opens it
 	IsShut  func() bool                   // by staff, and nothing worse keeps it closed
 	Restart func(by string)
+	Setup   func(by string) // goes to the setting up of the kiosk; nil: there is none
 	// Stick takes what the hub signed off the stick that is there and puts what waits
 	// onto it. It returns [ErrNoStick], [ErrStickFull], or why it was cut off.
 	Stick  func(ctx context.Context, progress func(done, total int)) (Carried, error)
@@ -177,7 +178,7 @@ func (k *Kiosk) look() {
 // frontState completes what the page shows.
 func (k *Kiosk) frontState() screen.FrontState {
 	s := k.front.state
-	s.Stick = k.cfg.Front.Stick != nil
+	s.Stick, s.Setup = k.cfg.Front.Stick != nil, k.cfg.Front.Setup != nil
 	s.Printer, s.Shut, s.Levels = k.cfg.Front.Test != nil, k.cfg.Front.IsShut(), k.cfg.Front.Levels()
 	if k.cfg.Front.Reprint != nil && k.unprinted.number != "" && k.cfg.Now().Sub(k.unprinted.at) < reprintable {
 		s.Reprint = k.unprinted.number.String()
@@ -208,6 +209,8 @@ func (k *Kiosk) deed(what string) {
 		}
 	case screen.FrontRestart:
 		k.cfg.Front.Restart(by)
+	case screen.FrontSetup:
+		k.cfg.Front.Setup(by)
 	}
 }
 
@@ -331,14 +334,23 @@ func (k *Kiosk) shut(reason string) {
 
 // level makes the kiosk louder or brighter.
 func (k *Kiosk) level(what string, by int) {
-	n, ok := k.cfg.Front.Levels()[what]
+	levels, set := k.levels()
+	n, ok := levels()[what]
 	if !ok {
 		return
 	}
-	if err := k.cfg.Front.Level(what, max(10, min(100, n+by))); err != nil { // never dark or mute
+	if err := set(what, max(10, min(100, n+by))); err != nil { // never dark or mute
 		k.cfg.Log.Error("set "+what, "err", err)
 		k.note("front.failed", true)
 	}
+}
+
+// levels are how loud and bright the kiosk can be made.
+func (k *Kiosk) levels() (all func() map[string]int, set func(what string, percent int) error) {
+	if s := k.cfg.Setup; s != nil {
+		return func() map[string]int { return s.State().Levels }, s.Level
+	}
+	return k.cfg.Front.Levels, k.cfg.Front.Level
 }
 
 // help begins a report that a receptionist writes.

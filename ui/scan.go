@@ -19,10 +19,12 @@ const (
 	scanEach    = 25 * time.Millisecond  // of each at most, one with another; a key held down repeats slower
 	scanPause   = 250 * time.Millisecond // within a scan, where the machine is busy
 	personPause = 80 * time.Millisecond  // a person's letter waits as long for the next
+
+	mostRead = track.Longest + 8 // the QR code of a new kiosk is a little longer than a receipt's
 )
 
 // scan is a burst of characters without a pause: what a scanner reads, or a few
-// letters of a person who types. It holds no more than a receipt's address.
+// letters of a person who types. It holds little more than a receipt's address.
 type scan struct {
 	read        []rune
 	count       int // of characters, also those that are not held
@@ -49,12 +51,12 @@ func (s *scan) add(r rune, now time.Time) {
 	case s.escape == 1, s.escape == 2 && r >= '@' && r <= '~':
 		s.escape = 0
 	case s.escape == 2, !unicode.IsPrint(r), s.long:
-	case len(s.read) == track.Longest:
+	case len(s.read) == mostRead:
 		s.long = true
 		s.wipe()
 	default:
 		if s.read == nil {
-			s.read = make([]rune, 0, track.Longest) // never moved, so that wipe finds all of it
+			s.read = make([]rune, 0, mostRead) // never moved, so that wipe finds all of it
 		}
 		s.read = append(s.read, r)
 	}
@@ -121,6 +123,10 @@ func (k *Kiosk) endScan() {
 		return
 	}
 	k.scanned = k.cfg.Now()
+	if k.at == settingUp {
+		k.ticketRead(string(s.read))
+		return
+	}
 	if k.scans() {
 		k.receiptRead(string(s.read))
 	}

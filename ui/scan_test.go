@@ -128,7 +128,7 @@ func TestWhatIsNoReceiptIsDropped(t *testing.T) {
 		g := newScanned(t)
 		before, at := g.texts(), g.touched
 		g.types(read, byScanner)
-		if len(g.scan.read) > track.Longest {
+		if len(g.scan.read) > mostRead {
 			t.Errorf("it holds %d characters", len(g.scan.read))
 		}
 		g.rests()
@@ -419,7 +419,7 @@ func FuzzScan(f *testing.F) {
 		for i, r := range text {
 			at = at.Add(time.Duration(each)*time.Millisecond + time.Duration(i%(int(jitter)+1))*time.Millisecond)
 			s.add(r, at)
-			if len(s.read) > track.Longest {
+			if len(s.read) > mostRead {
 				t.Fatalf("%d characters are held", len(s.read))
 			}
 		}

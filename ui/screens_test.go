@@ -216,6 +216,58 @@ var states = []struct {
 	{"languages", func(g *glass) { g.cfg.Languages = g.cfg.Words.Languages()[:3]; g.sheet = languages }},
 	{"nosound", func(g *glass) { g.sheet = noSound }},
 	{"called", func(g *glass) { g.visit.Start("complaint"); g.visit.Answer("x"); g.sheet = called }},
+	{"setup", func(g *glass) { g.setUp(newBench()) }},
+	{"setup-half", func(g *glass) {
+		g.setUp(benchHalf())
+		g.setup.note = wordsOf("setup.pin.works", false, "name", "Ayu Lestari")
+	}},
+	{"setup-done", func(g *glass) { g.setUp(benchDone()) }},
+	{"setup-language", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupLanguage }},
+	{"setup-office", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupOffice }},
+	{"setup-office-bad", func(g *glass) {
+		g.setUp(newBench())
+		g.setup.page, g.setup.note, g.setup.written[screen.SetupOffice] = screen.SetupOffice, wordsOf("setup.office.bad.ticket", true), "https://lacak.example.go.id"
+	}},
+	{"setup-code", func(g *glass) {
+		g.setUp(newBench())
+		g.setup.page = screen.SetupCode
+		g.setup.written[screen.SetupCode] = "K7QX9M2QV8N3"
+	}},
+	{"setup-connecting", func(g *glass) {
+		g.setUp(newBench())
+		g.setup.page, g.setup.busy, g.setup.note = screen.SetupCode, true, wordsOf("setup.office.wait", false)
+	}},
+	{"setup-words", func(g *glass) { g.setUp(benchHalf()); g.setup.page = screen.SetupOffice }},
+	{"setup-enrolled", func(g *glass) { g.setUp(benchDone()); g.setup.page = screen.SetupOffice }},
+	{"setup-printer-looking", func(g *glass) {
+		g.setUp(newBench())
+		g.setup.page, g.setup.busy, g.setup.note = screen.SetupPrinter, true, wordsOf("setup.printer.looking", false)
+	}},
+	{"setup-printer", func(g *glass) { g.setUp(benchDone()); g.setup.page, g.setup.found = screen.SetupPrinter, somePrinters }},
+	{"setup-printer-none", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupPrinter }},
+	{"setup-address", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupAddress }},
+	{"setup-paper", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.chosen = screen.SetupPaper, somePrinters[1] }},
+	{"setup-test", func(g *glass) { g.setUp(benchHalf()); g.setup.page = screen.SetupTest }},
+	{"setup-test-fault", func(g *glass) {
+		g.setUp(benchHalf())
+		g.setup.page, g.setup.note = screen.SetupTest, wordsOf("front.printer.paper_out.do", true)
+	}},
+	{"setup-test-asked", func(g *glass) { g.setUp(benchHalf()); g.setup.page, g.setup.asking = screen.SetupTest, true }},
+	{"setup-screen", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.card = screen.SetupScreen, g.cfg.WidthMM }},
+	{"setup-screen-says", func(g *glass) {
+		b := newBench()
+		b.state.Glass = [2]float32{598, 336}
+		g.setUp(b)
+		g.setup.page, g.setup.card = screen.SetupScreen, g.cfg.WidthMM
+	}},
+	{"setup-screen-near", func(g *glass) { g.setUp(newBench()); g.setup.page, g.setup.card = screen.SetupScreen, g.fitting(0) }},
+	{"setup-sound", func(g *glass) { g.setUp(benchDone()); g.setup.page = screen.SetupSound }},
+	{"setup-sound-silent", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupSound }},
+	{"setup-pin", func(g *glass) { g.setUp(newBench()); g.setup.page = screen.SetupPIN }},
+	{"setup-pin-wrong", func(g *glass) {
+		g.setUp(benchDone())
+		g.setup.page, g.setup.note, g.setup.written[screen.SetupPIN] = screen.SetupPIN, wordsOf("front.pin.wrong", true), "1234"
+	}},
 	{"reach-home", func(g *glass) { g.reach = true }},
 	{"reach-question", func(g *glass) { g.goTo("objection", "ground"); g.reach = true }},
 	{"reach-longtext", func(g *glass) { g.goTo("complaint", "description"); g.reach = true }},
@@ -394,7 +446,7 @@ func TestScreens(t *testing.T) {
 							if !strings.Contains(name, *only) {
 								continue
 							}
-							g.cfg.Languages = all
+							g.cfg.Languages, g.cfg.Setup = all, nil
 							g.wipe()
 							g.online, g.paper = true, true
 							g.visit.SetLanguage(language)

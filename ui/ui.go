@@ -35,7 +35,7 @@ type Voice interface {
 }
 
 // Config is what a kiosk's window needs. All but Print, Printer, Settle,
-// Known, Published, CanScan, Scan, Voice, Closed, Front, Log and OnUI must be set.
+// Known, Published, CanScan, Scan, Voice, Closed, Front, Setup, Log and OnUI must be set.
 type Config struct {
 	Theme        *theme.Theme
 	Catalogue    *form.Catalogue
@@ -56,6 +56,7 @@ type Config struct {
 	Scan         func(context.Context) ([]byte, error) // scans a paper, as JPEG; nil: cannot
 	Closed       func() string                         // key of the sentence why the kiosk takes nothing now, or empty
 	Front        *Front                                // the receptionist's part; nil: there is none
+	Setup        *Setup                                // the kiosk is being set up, and takes nothing; see [NewSetup]
 	Stale        func() bool                           // what the window was made with is old; may be nil
 	Renew        func()                                // makes the window anew; called between visits, while nobody touches
 	Now          func() time.Time
@@ -102,6 +103,7 @@ const (
 	consent
 	paperDay
 	carrying
+	settingUp
 )
 
 // What lies over the screen.
@@ -172,6 +174,7 @@ type Kiosk struct {
 	papers    papers
 	helped    *kiosk.Helped // staff write for the visitor
 	front     front
+	setup     setup
 	unprinted unprinted // the receipt that did not come out last
 
 	// What a visitor sets for themselves; gone with the visit.
@@ -341,6 +344,9 @@ func (k *Kiosk) view(samePage bool) screen.View {
 		ReachTop: k.reachTop(), Reach: k.reach && k.reachTop() > 0, Voice: k.cfg.Voice != nil, Scanner: k.cfg.Scanner, Reading: k.reading, Earphones: k.cfg.Earphones,
 		Veiled: k.veiled, ABC: k.abc, Offset: -1, Caret: -1, Helped: k.helpedBy(w),
 	}
+	if k.cfg.Setup != nil {
+		v.Setup, v.Office, v.ReachTop = true, w.T("setup.title"), 0
+	}
 	if samePage {
 		if k.shown.Scroll != nil {
 			v.Offset = k.shown.Scroll.Offset()
@@ -355,7 +361,7 @@ func (k *Kiosk) view(samePage bool) screen.View {
 // where names the page shown: touches settle when it changes.
 func (k *Kiosk) where() string {
 	p := k.visit.Page()
-	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.writing, k.sheet, len(k.visit.Pages()))
+	return fmt.Sprint(k.at, p.Kind, p.Field.ID, k.search != nil, k.writing, k.sheet, len(k.visit.Pages()), k.setup.page, k.setup.busy, k.setup.asking)
 }
 
 // draw draws the current screen, and a sheet over it if one is open.
@@ -495,6 +501,8 @@ func (k *Kiosk) current(v screen.View) screen.Screen {
 		return screen.ConsentPage(v, k.front.state.Name)
 	case k.at == carrying:
 		return screen.StickPage(v, k.front.stick)
+	case k.at == settingUp:
+		return screen.SetupPage(v, k.setupView())
 	case k.at == paperDay:
 		return screen.PaperPage(v, kiosk.PaperDays)
 	case page.Kind == visit.Question:

@@ -53,6 +53,7 @@ type desk struct {
 	checks  []screen.Check
 	shut    string
 	again   int // restarts
+	setup   int // goings to the setup
 	prints  []string
 	outcome printer.Result
 	gone    error
@@ -110,6 +111,7 @@ func (g *glass) frontDesk() *Front {
 		Shut:    func(reason, by string) error { d.shut = reason; return nil },
 		IsShut:  func() bool { return d.shut != "" },
 		Restart: func(string) { d.again++ },
+		Setup:   func(string) { d.setup++ },
 		Levels:  func() map[string]int { return d.levels },
 		Level:   func(what string, n int) error { d.levels[what] = n; return nil },
 	}

@@ -32,6 +32,7 @@ the data folder cannot be used; 4 a report could not be stored, or the disk fail
 
 type commands struct {
 	Run     runCommand       `cmd:"" default:"withargs" help:"Open the window (the default)."`
+	Setup   setupCommand     `cmd:"" help:"Set this kiosk up on its own screen: language, office, printer, screen, sound, PINs. run does it by itself where it never was."`
 	Enrol   enrolCommand     `cmd:"" help:"Introduce this kiosk to its hub with a one-time code."`
 	Submit  submitCommand    `cmd:"" help:"File drafts, one JSON object a line, on the same path as the screen."`
 	Form    formCommand      `cmd:"" help:"List the forms, show one, or make example drafts."`
@@ -119,7 +120,7 @@ func report(errs io.Writer, err error) int {
 	case errors.As(err, &usage):
 		code = exitUsage
 	case errors.Is(err, enrol.ErrNotEnrolled), errors.Is(err, queue.ErrNotEnrolled):
-		hint, code = "get a code from the hub (hub kiosk add), then run kiosk enrol --data DIR --hub URL --code CODE", exitSetup
+		hint, code = "get a code from the hub (hub kiosk add), then run kiosk enrol --data DIR --hub URL --code CODE; or kiosk setup --data DIR, on the screen", exitSetup
 	case errors.Is(err, queue.ErrNewer):
 		hint, code = "install the version that wrote this queue, or a later one", exitSetup
 	case errors.Is(err, queue.ErrUnsafe), errors.Is(err, queue.ErrEnrolled), errors.Is(err, enrol.ErrPermission), errors.Is(err, errInUse), errors.Is(err, errCarrying):

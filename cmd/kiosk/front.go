@@ -263,7 +263,7 @@ func (f *front) reprint(ctx context.Context, n kiosk.Number, by string) (printer
 }
 
 // part is the receptionist's part of the window.
-func (f *front) part(restart func()) *ui.Front {
+func (f *front) part(restart, setup func()) *ui.Front {
 	p := &ui.Front{
 		Enter: func(pin string) (string, error) {
 			name, err := f.st.door.Enter(pin)
@@ -275,6 +275,10 @@ func (f *front) part(restart func()) *ui.Front {
 		Restart: func(by string) {
 			f.log.Info("restarted by staff", "by", by)
 			restart()
+		},
+		Setup: func(by string) {
+			f.log.Info("set up by staff", "by", by)
+			setup()
 		},
 		Levels: levels, Level: setLevel,
 	}

@@ -67,6 +67,7 @@ func (c *counterpart) front() *ui.Front {
 		Shut:    func(reason, _ string) error { c.shut = reason; return nil },
 		IsShut:  func() bool { return c.shut != "" },
 		Restart: func(string) {},
+		Setup:   func(string) {},
 		Levels:  func() map[string]int { return levels() },
 		Level:   func(string, int) error { return nil },
 	}

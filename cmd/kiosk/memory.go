@@ -37,18 +37,22 @@ func keepToItself() error {
 	return nil
 }
 
-// errAgain says that the program is to start anew, in the same process: between
-// visits with what the hub changed, or because a receptionist asked for it.
-var errAgain = errors.New("starting again")
+// again says that the program is to start anew, in the same process: between visits
+// with what the hub changed, because a receptionist asked for it, or to be set up.
+type again struct{ args []string }
+
+// Error implements error.
+func (*again) Error() string { return "starting again" }
 
 // startAgain starts the program anew if that is what ended it.
 func startAgain(err error) error {
-	if !errors.Is(err, errAgain) {
+	var a *again
+	if !errors.As(err, &a) {
 		return err
 	}
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("starting again: %w", err)
 	}
-	return fmt.Errorf("starting again: %w", syscall.Exec(program, os.Args, os.Environ()))
+	return fmt.Errorf("starting again: %w", syscall.Exec(program, append([]string{os.Args[0]}, a.args...), os.Environ()))
 }

@@ -35,8 +35,21 @@ type runCommand struct {
 	Windowed windowed `placeholder:"WxH" help:"A window of this size instead of the full screen, such as 540x960."`
 }
 
-// Run opens the window and sends reports behind it until it is closed.
-func (c *runCommand) Run(ctx context.Context, s *streams) error {
+// again starts the program anew with a command on the same folder.
+func (c *runCommand) again(command string) error {
+	args := []string{command, "--data", c.Data}
+	if c.Windowed != "" {
+		args = append(args, "--windowed", string(c.Windowed))
+	}
+	return &again{args}
+}
+
+// Run opens the window and sends reports behind it until it is closed. A kiosk that is
+// not set up yet is set up first.
+func (c *runCommand) Run(ctx context.Context, s *streams) error { return c.open(ctx, s, false) }
+
+// open opens the window, to set the kiosk up where that is due or asked for.
+func (c *runCommand) open(ctx context.Context, s *streams, setup bool) error {
 	size, err := c.Windowed.size()
 	if err != nil {
 		return err
@@ -60,6 +73,11 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	defer supervise(ctx, drawn, quiet.do, log)()
 	if err := mend(ctx, c.Data, s.now, log); err != nil {
 		return err
+	}
+	if due, err := setupDue(c.Data); err != nil {
+		return err
+	} else if due || setup {
+		return c.setUp(ctx, s, size, !setup, drawn, log)
 	}
 	st, err := openStation(ctx, c.Data, s.now)
 	if err != nil {
@@ -92,9 +110,13 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	uploader.Reached = connected.Store
 	front := st.front(spool, log)
 	watch := front.watching(st.watch(spool, log))
-	again := false // start anew once the window is closed
+	anew := "" // the command to start anew with once the window is closed
 	restart := func() {
-		again = true
+		anew = "run"
+		quiet.do(a.Quit)
+	}
+	goSetup := func() {
+		anew = "setup"
 		quiet.do(a.Quit)
 	}
 	renew := func() {
@@ -135,7 +157,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 			}
 			return given, err
 		},
-		Print: st.print(spool, log), Printer: watch, Front: front.part(restart), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: tracks(uploader), Known: st.known, Connected: connected.Load, OnUI: quiet.do, Published: shelf.Index, Now: s.now,
+		Print: st.print(spool, log), Printer: watch, Front: front.part(restart, goSetup), Stale: st.stale.Load, Renew: renew, Settle: st.settle(log), Track: tracks(uploader), Known: st.known, Connected: connected.Load, OnUI: quiet.do, Published: shelf.Index, Now: s.now,
 		Idle: seconds(screen.IdleSeconds), IdleWriting: seconds(screen.TypingSeconds), Countdown: seconds(screen.WarningSeconds),
 		ReceiptStays: seconds(screen.ReceiptSeconds), Log: log,
 	})
@@ -168,8 +190,8 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 		return queue.ErrDisk
 	default:
 	}
-	if again {
-		return errAgain
+	if anew != "" {
+		return c.again(anew)
 	}
 	return nil
 }

@@ -185,6 +185,17 @@ func (e *Enrolment) Move(dir, office string) error {
 	return next.Save(dir)
 }
 
+// Forget undoes an enrolment that turned out to be somebody else's. Of the queue it
+// leaves everything.
+func Forget(dir string) error {
+	for _, name := range []string{file, keyFile} { // without the first, the kiosk is not enrolled
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("undo enrolment: %w", err)
+		}
+	}
+	return nil
+}
+
 // HubURL checks and trims the base URL of a hub: https, or http to this very
 // machine ([ErrPlain] otherwise).
 func HubURL(base string) (string, error) {

@@ -149,6 +149,13 @@ func (d *Door) Know(people []seal.Receptionist) error {
 	return d.save()
 }
 
+// Known is how many people have a PIN here.
+func (d *Door) Known() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.kept.People)
+}
+
 // Enter returns who has the PIN. It returns [ErrNobody], [ErrPIN], or a [WaitError]
 // after too many wrong ones. It takes some hundredths of a second for each
 // receptionist.

@@ -23,7 +23,8 @@ const (
 	Letters Layout = iota
 	Numbers
 	Email
-	Code // Crockford's alphabet only
+	Code    // Crockford's alphabet only
+	Address // of a machine on a network
 )
 
 // Options say what a keyboard is like.
@@ -314,6 +315,13 @@ func (b *Keyboard) rows() [][]key {
 			return key{label: s, name: s, share: 2.2, style: special, tap: func() { b.write(s) }}
 		}
 		last = []key{symbols, left, right, b.letter("@"), b.letter("."), pill("@gmail.com"), pill("@yahoo.com"), undo, done}
+	}
+	if b.opt.Layout == Address {
+		third[0] = b.letter("-")
+		last = []key{symbols, left, right, b.letter(":"), b.letter("/"), b.letter("."), {label: ".go.id", name: ".go.id", share: 2, style: special, tap: func() { b.write(".go.id") }}, undo, done}
+		if !b.tall() { // an address of digits needs no other layer
+			return append([][]key{b.row("1234567890")}, b.row(letters[0]), append(b.row(letters[1]), third[0]), append(b.row(letters[2]), last[3], last[4], last[5], back))
+		}
 	}
 	rows := [][]key{b.row(letters[0]), b.row(letters[1]), third, last}
 	if b.tall() {

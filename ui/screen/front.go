@@ -38,6 +38,7 @@ const (
 	FrontRestart = "restart kiosk"
 	FrontStick   = "stick" // carry reports by a USB stick
 	FrontStop    = "stop"  // what goes on with the stick
+	FrontSetup   = "setup" // set the kiosk up
 )
 
 // ShutReasons are the messages that a kiosk can be closed with: keys of out.staff.….
@@ -66,6 +67,7 @@ type FrontState struct {
 	Reprint string         // number of the receipt that can be printed again, or empty
 	Shut    bool           // staff closed the kiosk
 	Stick   bool           // reports can be carried by a stick
+	Setup   bool           // the kiosk can be set up anew
 	Levels  map[string]int // percent, of what can be set: volume, brightness
 }
 
@@ -208,6 +210,9 @@ func (p *paint) deeds(f FrontState, y, width float32) float32 {
 		all = append(all, deed{"open", "check", w.T("front.open"), Shut{}})
 	} else {
 		all = append(all, deed{"shut", "lock-key", w.T("front.shut"), Front{FrontShut}})
+	}
+	if f.Setup {
+		all = append(all, deed{"setup", "wrench-duotone", w.T("front.setup"), Front{FrontSetup}})
 	}
 	all = append(all, deed{"restart kiosk", "arrow-counter-clockwise", w.T("front.restart"), Front{FrontRestart}})
 	gap := max(s.Gap*0.8, s.Apart)

@@ -14,7 +14,7 @@ import (
 func Gallery(v View, n int) Screen {
 	p := begin(v)
 	s, w, c := p.s, v.Words, p.c
-	layouts := []keyboard.Layout{keyboard.Letters, keyboard.Numbers, keyboard.Email, keyboard.Code}
+	layouts := []keyboard.Layout{keyboard.Letters, keyboard.Numbers, keyboard.Email, keyboard.Code, keyboard.Address}
 	rows := float32(5)
 	if !s.Portrait {
 		rows = 4

@@ -39,6 +39,7 @@ type View struct {
 	Offset      float32 // of a list scrolled before on this page; below 0 is none
 	Caret       int     // in a text written before on this page; below 0 is its end
 	Helped      string  // that staff write, and how; empty where the visitor does
+	Setup       bool    // nobody visits: the kiosk is being set up
 }
 
 // Screen is a drawn screen. Keyboard is nil where nothing is written, Scroll
@@ -378,12 +379,14 @@ func (p *paint) bar(home bool) {
 	default:
 		helps = append(helps, help{"read", "speaker-slash", w.T("bar.read.none"), false, Read{}})
 	}
-	helps = append(helps, help{"language", "translate", p.v.LanguageKey, false, Speak{}},
-		help{"call", "headset", w.T("bar.call"), false, Call{}})
-	if home {
-		helps = append(helps, help{"how", "question", w.T("bar.how"), false, HowTo{}})
-	} else {
-		helps = append(helps, help{"restart", "arrow-counter-clockwise", w.T("bar.restart"), false, Restart{}})
+	helps = append(helps, help{"language", "translate", p.v.LanguageKey, false, Speak{}})
+	call := help{"call", "headset", w.T("bar.call"), false, Call{}}
+	switch {
+	case p.v.Setup: // there is no visit to begin anew, and staff are here
+	case home:
+		helps = append(helps, call, help{"how", "question", w.T("bar.how"), false, HowTo{}})
+	default:
+		helps = append(helps, call, help{"restart", "arrow-counter-clockwise", w.T("bar.restart"), false, Restart{}})
 	}
 	n := float32(len(helps))
 	inset := s.Apart * 0.6
