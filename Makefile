@@ -49,6 +49,7 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
+	GOOS=windows CGO_ENABLED=0 go vet $$(CGO_ENABLED=0 go list ./... | grep -v -e /cmd/kiosk -e /packaging)
 	go tool staticcheck ./...
 	packaging/vulncheck.sh
 	cd packaging/compare && CGO_ENABLED=0 go vet . && CGO_ENABLED=0 go test .
