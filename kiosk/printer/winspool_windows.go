@@ -135,6 +135,12 @@ func (d drv) Printer(name string) (p winPrinter, err error) {
 	})
 }
 
+// over reports whether an error of GetJob or SetJob says that there is no such job;
+// Wine, on which this is tried, says no more than that it failed.
+func over(err error) bool {
+	return errors.Is(err, windows.ERROR_INVALID_PARAMETER) || errors.Is(err, windows.ERROR_SUCCESS)
+}
+
 // Job implements winspool.
 func (d drv) Job(name string, id uint32) (j winJob, err error) {
 	return j, d.with(name, func(h uintptr) error {
@@ -142,7 +148,7 @@ func (d drv) Job(name string, id uint32) (j winJob, err error) {
 			_, err := call(getJob, h, uintptr(id), 1, uintptr(buffer), uintptr(size), uintptr(unsafe.Pointer(needed)))
 			return err
 		})
-		if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
+		if over(err) {
 			return errNoJob
 		}
 		if err == nil {
@@ -158,7 +164,7 @@ func (d drv) Cancel(name string, id uint32) error {
 	const remove = 5 // JOB_CONTROL_DELETE
 	return d.with(name, func(h uintptr) error {
 		_, err := call(setJob, h, uintptr(id), 0, 0, remove)
-		if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
+		if over(err) {
 			return errNoJob
 		}
 		return err
