@@ -13,7 +13,7 @@ import (
 	"loket/ui"
 )
 
-// attendance is for systems without a service that starts the window again.
+// attendance is nothing here: a service of systemd starts the window again.
 type attendance struct{}
 
 // keepToItself makes sure that what visitors write stays in this process's memory,
@@ -21,7 +21,7 @@ type attendance struct{}
 // may look, what is freed is overwritten, and Fyne soon forgets what it drew. Go and
 // Fyne read the last two from the environment when they start, so the program
 // starts once more, in the same process.
-func (c *runCommand) keepToItself(context.Context) error {
+func (attendance) keepToItself(context.Context, string) error {
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
 		return fmt.Errorf("no core files: %w", err)
 	}

@@ -37,9 +37,9 @@ const (
 // drew. Go and Fyne read the last two from the environment when they start. Windows
 // cannot start a program anew in the same process: the first one waits, for whoever
 // started it, and the window is in a second one.
-func (c *runCommand) keepToItself(ctx context.Context) error {
+func (a attendance) keepToItself(ctx context.Context, dir string) error {
 	if !strings.Contains(os.Getenv("GODEBUG"), clears) {
-		code, err := c.attend(ctx)
+		code, err := a.attend(ctx, dir)
 		if err != nil {
 			return fmt.Errorf("starting again: %w", err)
 		}
@@ -67,12 +67,12 @@ func (c *runCommand) keepToItself(ctx context.Context) error {
 
 // attend runs the window in a process of its own, again when it asks for it or is to
 // stay, and returns with what it ended. Both end together: they are one job.
-func (c *runCommand) attend(ctx context.Context) (int, error) {
+func (a attendance) attend(ctx context.Context, dir string) (int, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return 0, err
 	}
-	if err := ownFolder(c.Data); err != nil {
+	if err := ownFolder(dir); err != nil {
 		return 0, err
 	}
 	job, err := windows.CreateJobObject(nil, nil)
@@ -92,7 +92,7 @@ func (c *runCommand) attend(ctx context.Context) (int, error) {
 	for {
 		cmd := exec.Command(program, os.Args[1:]...)
 		cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
-		log, err := windowLog(c.Data)
+		log, err := windowLog(dir)
 		if err != nil {
 			return 0, err
 		}
@@ -113,7 +113,7 @@ func (c *runCommand) attend(ctx context.Context) (int, error) {
 		switch {
 		case code == exitAgain:
 			pause = 0
-		case !c.Stay || ctx.Err() != nil:
+		case !a.Stay || ctx.Err() != nil:
 			return code, nil
 		case time.Since(since) < attendLate:
 			pause = attendLate

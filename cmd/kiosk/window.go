@@ -42,7 +42,7 @@ func (c *runCommand) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
-	if err := c.keepToItself(ctx); err != nil {
+	if err := c.keepToItself(ctx, c.Data); err != nil {
 		return err
 	}
 	if err := ownFolder(c.Data); err != nil {

@@ -291,7 +291,7 @@ func windowsPrinters(s winspool) (all []Found, err error) {
 	}
 	printers, err := s.Printers()
 	if err != nil {
-		return nil, fmt.Errorf("Windows' printers: %w", err)
+		return nil, fmt.Errorf("the printers of Windows: %w", err)
 	}
 	for _, p := range printers {
 		switch port := strings.ToLower(p.Port); {

@@ -12,7 +12,7 @@ import (
 // audible looks for a device to play on.
 func audible() error {
 	if n, _, _ := windows.NewLazySystemDLL("winmm.dll").NewProc("waveOutGetNumDevs").Call(); n == 0 {
-		return errors.New("Windows has no device to play on")
+		return errors.New("there is no device to play on")
 	}
 	return nil
 }
