@@ -8,9 +8,12 @@ export LC_ALL := C.UTF-8
 # once for the tests.
 export GOFLAGS += -trimpath
 
-.PHONY: help run build test test-rooms test-programs test-windows test-postgres check lint race scale screens pages card visitors feel bench compare scan soak fuzz faults packages test-packages reproducible release setup
+.PHONY: help run build windows test test-rooms test-programs test-windows test-postgres check lint race scale screens pages card visitors feel bench compare scan soak fuzz faults packages test-packages reproducible release setup
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+windows: ## kiosk.exe and hub.exe, packed with what sets a kiosk up: build/loket-windows-VERSION.zip
+	@packaging/windows.sh
 
 run: build ## a demo hub on loopback, an enrolled kiosk, its window
 	@packaging/demo.sh
@@ -49,6 +52,7 @@ check: setup ## gofmt, vet, staticcheck, govulncheck, race
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	go vet ./...
+	GOOS=windows CGO_ENABLED=0 go vet $$(go list ./... | grep -v -e /cmd/kiosk -e /packaging)
 	go tool staticcheck ./...
 	packaging/vulncheck.sh
 	cd packaging/compare && CGO_ENABLED=0 go vet . && CGO_ENABLED=0 go test .

@@ -18,6 +18,7 @@ import (
 	"filippo.io/age"
 
 	"loket/kiosk"
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 )
@@ -42,7 +43,7 @@ func OpenKeys(dir, publicURL, otherwise string) (*Keys, error) {
 	if n := len(strings.TrimSuffix(publicURL, "/")); n > track.MaxBase {
 		return nil, fmt.Errorf("the public URL has %d letters: over %d the QR code on a narrow receipt is too fine for cheap telephones; give a shorter address that leads to it", n, track.MaxBase)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.Make(dir); err != nil {
 		return nil, fmt.Errorf("hub keys: %w", err)
 	}
 	k := new(Keys)
@@ -126,7 +127,7 @@ func (k *Keys) sign(dir string, root ed25519.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	return writeNew(filepath.Join(dir, "bundle.json"), b)
+	return disk.Write(filepath.Join(dir, "bundle.json"), b)
 }
 
 // What a recipient is for.
@@ -210,7 +211,7 @@ func (k *Keys) Rotate(dir, root, escrowFile string) error {
 		}
 	}
 	// The identity is on the disk before anybody seals for it.
-	if err := writeNew(filepath.Join(dir, "recipient-"+next[0].ID+".key"), []byte(fresh.String()+"\n")); err != nil {
+	if err := disk.Write(filepath.Join(dir, "recipient-"+next[0].ID+".key"), []byte(fresh.String()+"\n")); err != nil {
 		return err
 	}
 	k.Open = append([]*age.HybridIdentity{fresh}, k.Open...)
@@ -268,7 +269,7 @@ func seed(path string, n int, create bool) ([]byte, error) {
 	if errors.Is(err, fs.ErrNotExist) && create {
 		b = make([]byte, n)
 		rand.Read(b)
-		return b, writeNew(path, []byte(hex.EncodeToString(b)+"\n"))
+		return b, disk.Write(path, []byte(hex.EncodeToString(b)+"\n"))
 	}
 	if err != nil {
 		return nil, err
@@ -287,31 +288,10 @@ func identity(path string) (*age.HybridIdentity, error) {
 		if err != nil {
 			return nil, err
 		}
-		return id, writeNew(path, []byte(id.String()+"\n"))
+		return id, disk.Write(path, []byte(id.String()+"\n"))
 	}
 	if err != nil {
 		return nil, err
 	}
 	return age.ParseHybridIdentity(string(bytes.TrimSpace(b)))
-}
-
-// writeNew writes a secret file whole, readable by its owner alone.
-func writeNew(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

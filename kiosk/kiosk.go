@@ -143,8 +143,8 @@ func (c Code) String() string { return strings.Repeat("•", len(c)) }
 // clock can be wrong, the boot clock cannot jump.
 type Moment struct {
 	At     time.Time `json:"at"`      // wall clock, UTC, whole seconds
-	Boot   string    `json:"boot"`    // /proc/sys/kernel/random/boot_id
-	BootMS int64     `json:"boot_ms"` // CLOCK_BOOTTIME, milliseconds
+	Boot   string    `json:"boot"`    // names this run of the machine
+	BootMS int64     `json:"boot_ms"` // since it began, milliseconds
 }
 
 // FormRef names the version of the form a report was filled with.

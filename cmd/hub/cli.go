@@ -122,7 +122,7 @@ type commands struct {
 const keysFolder = "keys"
 
 type dataFlag struct {
-	Data     string `required:"" type:"path" placeholder:"DIR" env:"LOKET_HUB_DATA" help:"Folder with the database and the keys ($$LOKET_HUB_DATA)."`
+	Data     string `required:"" type:"path" placeholder:"DIR" env:"LOKET_HUB_DATA" help:"Folder with the database and the keys ($$LOKET_HUB_DATA; on Windows %ProgramData%\\LoketHub if neither is given)."`
 	Database string `placeholder:"URL" env:"LOKET_HUB_DATABASE" help:"A PostgreSQL database in place of the one in the folder, such as postgres://loket@db.example.go.id/loket: docs/scale.md. A password is seen by whoever lists processes: give the URL as $$LOKET_HUB_DATABASE, or the password in ~/.pgpass."`
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"loket/assets"
 	"loket/hub/demo"
+	"loket/kiosk/disk"
 	"loket/store/casebook"
 )
 
@@ -113,7 +114,7 @@ func (c *demoCommand) found() error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+	if err := disk.Make(c.Data); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(filepath.Join(c.Data, "offices.toml"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

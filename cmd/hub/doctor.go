@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"loket/hub"
+	"loket/kiosk/disk"
 	"loket/kiosk/doctor"
 	"loket/store/casebook"
 )
@@ -195,14 +196,14 @@ func (c *doctorCommand) keys(r *doctor.Report) {
 		r.Wrong("keys", back, "missing in %s: %s", dir, strings.Join(missing, ", "))
 		return
 	}
-	var loose []string
+	var loose, shut []string
 	for _, f := range append(secret, dir) {
-		if info, err := os.Stat(f); err != nil || info.Mode().Perm()&0o077 != 0 {
-			loose = append(loose, f)
+		if others, err := disk.Others(f); err != nil || !others.Alone() {
+			loose, shut = append(loose, f), append(shut, disk.Shut(f))
 		}
 	}
 	if len(loose) > 0 {
-		r.Wrong("keys", "chmod go= "+strings.Join(loose, " ")+"; if somebody may have read them: docs/keys.md", "others may read %d of them", len(loose))
+		r.Wrong("keys", strings.Join(shut, "; ")+"; if somebody may have read them: docs/keys.md", "others may read %d of them", len(loose))
 		return
 	}
 	k, err := hub.OpenKeys(dir, "", "") // all are there: it makes none

@@ -136,7 +136,7 @@ func TestDoctorNamesWhatIsWrong(t *testing.T) {
 		"half a key": {func(t *testing.T, dir string) {
 			must(t, os.WriteFile(filepath.Join(dir, "keys", "ack.key"), []byte("ab"), 0o600))
 		}, "keys", "holds no key"},
-		"a key for all": {func(t *testing.T, dir string) { must(t, os.Chmod(filepath.Join(dir, "keys", "ack.key"), 0o644)) }, "keys", "chmod go= "},
+		"a key for all": {func(t *testing.T, dir string) { must(t, os.Chmod(filepath.Join(dir, "keys", "ack.key"), 0o644)) }, "keys", "chmod 600 "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := wellHub(t)

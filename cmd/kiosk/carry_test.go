@@ -47,7 +47,7 @@ func TestAReceptionistCarriesReports(t *testing.T) {
 	}
 }
 
-func TestMountedStick(t *testing.T) {
+func TestMountedSticks(t *testing.T) {
 	const root = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
 	stick := func(at, options string) string {
 		return "99 22 8:17 / " + at + " " + options + " shared:9 - vfat /dev/sdb1 rw\n"
@@ -60,7 +60,7 @@ func TestMountedStick(t *testing.T) {
 		root + stick("/mnt/other", "rw") + stick("/home/media/x", "rw"):                  "",
 		root + stick("/media/a", "rw") + stick("/media/b", "rw") + stick("/media/", "x"): "/media/a",
 	} {
-		if got := mountedStick(mounts); got != want {
+		if got := ourStick(mountedSticks(mounts)); got != want {
 			t.Errorf("%q, want %q, of %s", got, want, mounts)
 		}
 	}

@@ -52,7 +52,7 @@ type commands struct {
 
 // dataFlag is the folder that every command but form and config needs.
 type dataFlag struct {
-	Data string `required:"" type:"path" placeholder:"DIR" env:"LOKET_DATA" help:"Folder with the queue, the keys and kiosk.toml ($$LOKET_DATA)."`
+	Data string `required:"" type:"path" placeholder:"DIR" env:"LOKET_DATA" help:"Folder with the queue, the keys and kiosk.toml ($$LOKET_DATA; on Windows %ProgramData%\\Loket if neither is given)."`
 }
 
 // streams are what a command reads and writes, so that tests run it as people do.

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/BurntSushi/toml"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/printer"
 	"loket/kiosk/receipt"
 )
@@ -121,7 +121,7 @@ func (configCommand) Run(s *streams) error {
 
 // ownFolder makes dir if missing, readable by its owner alone.
 func ownFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.Make(dir); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	return nil

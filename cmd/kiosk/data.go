@@ -14,6 +14,7 @@ import (
 
 	"loket/assets"
 	"loket/kiosk/catalogue"
+	"loket/kiosk/disk"
 	"loket/kiosk/enrol"
 	"loket/kiosk/form"
 	"loket/kiosk/seal"
@@ -134,7 +135,7 @@ func (s *station) takeDays(days []seal.DayOff) (bool, error) {
 	case err == nil && bytes.Equal(before, b), errors.Is(err, fs.ErrNotExist) && len(days) == 0:
 		return false, nil
 	}
-	return true, enrol.WriteFile(path, b)
+	return true, disk.Write(path, b)
 }
 
 // seen is the newest version that was taken up or refused.
@@ -166,7 +167,7 @@ func (d *data) take(dir string, e *enrol.Enrolment, signed seal.Signed) (int64, 
 		}
 	}
 	if err == nil {
-		err = enrol.WriteFile(filepath.Join(dir, dataFile), b)
+		err = disk.Write(filepath.Join(dir, dataFile), b)
 	}
 	if err != nil {
 		d.refused, d.why = max(d.refused, c.Version), plain(err.Error())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"loket/assets"
+	"loket/kiosk/disk"
 	"loket/kiosk/doctor"
 	"loket/kiosk/enrol"
 	"loket/kiosk/form"
@@ -102,7 +102,7 @@ func (e *examination) enrolled() {
 	case errors.Is(err, enrol.ErrNotEnrolled):
 		e.Wrong("enrolment", anew, "this kiosk is not enrolled at a hub")
 	case errors.Is(err, enrol.ErrPermission):
-		e.Wrong("enrolment", "chmod 600 "+filepath.Join(e.dir, "kiosk.key")+"; if somebody may have read it, enrol anew", "others may read this kiosk's key")
+		e.Wrong("enrolment", disk.Shut(filepath.Join(e.dir, "kiosk.key"))+"; if somebody may have read it, enrol anew", "others may read this kiosk's key")
 	case err != nil:
 		e.Wrong("enrolment", "keep the folder; "+anew, "%v", err)
 	case !e.officeKnown():
@@ -244,44 +244,14 @@ func (e *examination) voice() {
 		e.Well("voice", "reading aloud is switched off")
 		return
 	}
-	const next = "apt install espeak-ng, and see that a sound card is there; or set sound.output = \"none\""
 	switch _, err := voice.Open(); {
 	case err == nil:
 		e.Well("voice", "espeak-ng and a device to play on are there")
 	case output == "auto":
-		e.Note("voice", next, "screens are not read aloud: %s", oneLine(err))
+		e.Note("voice", soundNext, "screens are not read aloud: %s", oneLine(err))
 	default:
-		e.Wrong("voice", next, "sound.output is %q, but: %s", output, oneLine(err))
+		e.Wrong("voice", soundNext, "sound.output is %q, but: %s", output, oneLine(err))
 	}
-}
-
-// memory looks whether what visitors write could reach a disk by way of swapping:
-// the window forbids cores by itself, but this it cannot.
-func (e *examination) memory() {
-	f, err := os.Open("/proc/swaps")
-	if err != nil {
-		return // nothing here swaps
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 64<<10))
-	if err != nil {
-		return
-	}
-	e.swaps(string(b))
-}
-
-func (e *examination) swaps(table string) {
-	var onDisk []string
-	for _, line := range strings.Split(strings.TrimSpace(table), "\n")[1:] {
-		if name, _, _ := strings.Cut(line, " "); !strings.HasPrefix(name, "/dev/zram") {
-			onDisk = append(onDisk, name)
-		}
-	}
-	if len(onDisk) > 0 {
-		e.Note("memory", "swapoff -a and take it out of /etc/fstab, or encrypt it", "this machine swaps to %s: what visitors write could reach the disk unsealed", strings.Join(onDisk, ", "))
-		return
-	}
-	e.Well("memory", "nothing is swapped to a disk")
 }
 
 // oneLine is an error's text in one line.

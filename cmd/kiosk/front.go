@@ -14,9 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"loket/kiosk"
+	"loket/kiosk/disk"
 	"loket/kiosk/printer"
 	"loket/kiosk/seal"
 	"loket/kiosk/stick"
@@ -124,11 +123,11 @@ func (f *front) health(ctx context.Context) *seal.Health {
 
 // free is the room left on the disk of a folder, in bytes; 0 where it is not told.
 func free(dir string) int64 {
-	var disk unix.Statfs_t
-	if unix.Statfs(dir, &disk) != nil {
+	room, _, err := disk.Room(dir)
+	if err != nil {
 		return 0
 	}
-	return int64(min(disk.Bavail*uint64(disk.Bsize), math.MaxInt64))
+	return int64(min(room, math.MaxInt64))
 }
 
 // checks is how the kiosk is, in plain words.
@@ -322,32 +321,25 @@ func (s *station) stickFolder() (string, error) {
 		}
 		return dir, nil
 	}
-	b, err := os.ReadFile("/proc/self/mountinfo")
+	all, err := sticks()
 	if err != nil {
 		return "", err
 	}
-	if dir := mountedStick(string(b)); dir != "" {
+	if dir := ourStick(all); dir != "" {
 		return dir, nil
 	}
 	return "", ui.ErrNoStick
 }
 
-// mountedStick finds a stick in /proc/self/mountinfo (proc(5)), one that was here before
-// first.
-func mountedStick(mounts string) (found string) {
-	octal := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-	for line := range strings.Lines(mounts) {
-		fields := strings.Fields(line)
-		if len(fields) < 6 || !strings.HasPrefix(fields[4], "/media/") && !strings.HasPrefix(fields[4], "/run/media/") || strings.HasPrefix(fields[5], "ro") {
-			continue
-		}
-		dir := octal.Replace(fields[4])
+// ourStick is the stick that was here before, or else the first.
+func ourStick(all []string) string {
+	for _, dir := range all {
 		if _, err := os.Stat(filepath.Join(dir, "LOKET")); err == nil {
 			return dir
 		}
-		if found == "" {
-			found = dir
-		}
 	}
-	return found
+	if len(all) == 0 {
+		return ""
+	}
+	return all[0]
 }

@@ -1,58 +1,12 @@
 package main
 
-import (
-	"errors"
-	"fmt"
-	"os"
-	"strings"
-	"syscall"
+// clears is the setting of Go's runtime that overwrites what is freed; only the
+// environment can make it, before the program starts.
+const clears = "clobberfree=1"
 
-	"golang.org/x/sys/unix"
-
-	"loket/ui"
-)
-
-// keepToItself makes sure that what visitors write stays in this process's memory,
-// and there no longer than the visit: no core, no other program of the same user
-// may look, what is freed is overwritten, and Fyne soon forgets what it drew. Go and
-// Fyne read the last two from the environment when they start, so the program
-// starts once more, in the same process.
-func keepToItself() error {
-	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
-		return fmt.Errorf("no core files: %w", err)
-	}
-	const clears = "clobberfree=1"
-	if settings := os.Getenv("GODEBUG"); !strings.Contains(settings, clears) {
-		program, err := os.Executable()
-		if err != nil {
-			return fmt.Errorf("starting again: %w", err)
-		}
-		env := append(os.Environ(), "GODEBUG="+strings.TrimPrefix(settings+","+clears, ","), "FYNE_CACHE="+ui.DrawnFor.String())
-		return fmt.Errorf("starting again: %w", syscall.Exec(program, os.Args, env))
-	}
-	// After the start: it ends with an exec.
-	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return fmt.Errorf("no core files: %w", err)
-	}
-	return nil
-}
-
-// again says that the program is to start anew, in the same process: between visits
-// with what the hub changed, because a receptionist asked for it, or to be set up.
-type again struct{ args []string }
+// again says that the program is to start anew: between visits with what the hub
+// changed, because a receptionist asked for it, or to be set up.
+type again struct{ args []string } // a command and its flags
 
 // Error implements error.
 func (*again) Error() string { return "starting again" }
-
-// startAgain starts the program anew if that is what ended it.
-func startAgain(err error) error {
-	var a *again
-	if !errors.As(err, &a) {
-		return err
-	}
-	program, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("starting again: %w", err)
-	}
-	return fmt.Errorf("starting again: %w", syscall.Exec(program, append([]string{os.Args[0]}, a.args...), os.Environ()))
-}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"loket/kiosk/enrol"
+	"loket/kiosk/disk"
 )
 
 // This file changes kiosk.toml as a careful person would: only the lines of what was
@@ -48,7 +48,7 @@ func changeSettings(dir string, change func(text string) (string, error), names 
 	if err != nil || !reflect.DeepEqual(was, is) {
 		return errors.Join(errByHand, err)
 	}
-	return enrol.WriteFile(path, []byte(after))
+	return disk.Write(path, []byte(after))
 }
 
 // besides is what a text sets beside the settings named.

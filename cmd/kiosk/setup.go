@@ -24,6 +24,7 @@ import (
 
 	"loket/assets"
 	"loket/kiosk"
+	"loket/kiosk/disk"
 	"loket/kiosk/enrol"
 	"loket/kiosk/form"
 	"loket/kiosk/printer"
@@ -48,7 +49,7 @@ type setupCommand struct {
 
 // Run opens the window to set the kiosk up, also one that was set up before.
 func (c *setupCommand) Run(ctx context.Context, s *streams) error {
-	return (&runCommand{c.dataFlag, c.Windowed}).open(ctx, s, true)
+	return (&runCommand{dataFlag: c.dataFlag, Windowed: c.Windowed}).open(ctx, s, true)
 }
 
 // steps is how far the setting up of a kiosk is: what kiosk.toml and the enrolment
@@ -171,7 +172,7 @@ func (s *setup) keep(change func(*steps)) error {
 	if err != nil {
 		return err
 	}
-	if err := enrol.WriteFile(filepath.Join(s.dir, progressFile), b); err != nil {
+	if err := disk.Write(filepath.Join(s.dir, progressFile), b); err != nil {
 		return err
 	}
 	s.progress, s.begun = next, true

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
-	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 	"loket/kiosk/stick"
 	"loket/kiosk/upload"
@@ -63,8 +63,7 @@ type stickFlag struct {
 
 // with opens the station and hands over the end of the way that it is.
 func (c *stickFlag) with(ctx context.Context, s *streams, f func(*stick.Kiosk) error) error {
-	var data, mounted unix.Stat_t
-	if unix.Stat(c.Data, &data) == nil && unix.Stat(c.Stick, &mounted) == nil && data.Dev == mounted.Dev {
+	if disk.Same(c.Data, c.Stick) {
 		fmt.Fprintf(s.err, "hint: %s is on the same disk as the data folder; is the stick mounted there?\n", c.Stick)
 	}
 	st, err := openStation(ctx, c.Data, s.now)

@@ -16,10 +16,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"github.com/gofrs/flock"
-	"golang.org/x/sys/unix"
 
 	"loket/assets"
 	"loket/kiosk"
+	"loket/kiosk/disk"
 	"loket/kiosk/receipt"
 	"loket/kiosk/upload"
 	"loket/kiosk/voice"
@@ -32,6 +32,7 @@ import (
 
 type runCommand struct {
 	dataFlag
+	attendance
 	Windowed windowed `placeholder:"WxH" help:"A window of this size instead of the full screen, such as 540x960."`
 }
 
@@ -54,7 +55,7 @@ func (c *runCommand) open(ctx context.Context, s *streams, setup bool) error {
 	if err != nil {
 		return err
 	}
-	if err := keepToItself(); err != nil {
+	if err := c.keepToItself(ctx, c.Data); err != nil {
 		return err
 	}
 	if err := ownFolder(c.Data); err != nil {
@@ -270,13 +271,6 @@ func (s *station) heed(state string) error {
 	return errors.Join(errs...)
 }
 
-// drawsFast reports whether this machine has a graphics card. Without one a
-// fade would only make pages come later.
-func drawsFast() bool {
-	cards, err := filepath.Glob("/dev/dri/renderD*")
-	return err == nil && len(cards) > 0
-}
-
 // leastFree is the room that must be left on the disk, in bytes: a report
 // takes some 10 KiB, SQLite's journal the same again.
 const leastFree = 64 << 20
@@ -297,8 +291,7 @@ func (s *station) closed() string {
 	if _, err := os.Stat(filepath.Join(s.dir, revokedFile)); err == nil {
 		return "out.revoked"
 	}
-	var disk unix.Statfs_t
-	if err := unix.Statfs(s.dir, &disk); err == nil && disk.Bavail*uint64(disk.Bsize) < leastFree {
+	if room, _, err := disk.Room(s.dir); err == nil && room < leastFree {
 		return "out.full"
 	}
 	if reason := s.shutReason(); reason != "" {

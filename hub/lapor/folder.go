@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"loket/kiosk"
+	"loket/kiosk/disk"
 	"loket/kiosk/track"
 )
 
@@ -46,10 +47,10 @@ func (f Folder) Submit(_ context.Context, r Record) (Receipt, error) {
 	if err := os.MkdirAll(filepath.Dir(f.taken(r.Number)), 0o700); err != nil {
 		return Receipt{}, fmt.Errorf("hand over: %w", err)
 	}
-	if err := writeWhole(f.out(r.Number), b); err != nil {
+	if err := disk.Write(f.out(r.Number), b); err != nil {
 		return Receipt{}, fmt.Errorf("hand over: %w", err)
 	}
-	if err := writeWhole(f.taken(r.Number), nil); err != nil {
+	if err := disk.Write(f.taken(r.Number), nil); err != nil {
 		return Receipt{}, fmt.Errorf("hand over: %w", err)
 	}
 	return Receipt{}, nil
@@ -60,34 +61,12 @@ func (f Folder) Together(at time.Time, records []Record) error {
 	var b bytes.Buffer
 	err := WriteTable(&b, records)
 	if err == nil {
-		err = writeWhole(filepath.Join(f.Dir, "keluar", fmt.Sprintf("laporan-%s-%s.csv", at.Format("20060102-150405"), records[0].Number)), b.Bytes())
+		err = disk.Write(filepath.Join(f.Dir, "keluar", fmt.Sprintf("laporan-%s-%s.csv", at.Format("20060102-150405"), records[0].Number)), b.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("hand over: %w", err)
 	}
 	return nil
-}
-
-// writeWhole writes a file that is there whole or not at all, and on disk when
-// it returns.
-func writeWhole(path string, b []byte) error {
-	t, err := os.CreateTemp(filepath.Dir(path), ".baru-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(t.Name())
-	_, err = t.Write(b)
-	if err = errors.Join(err, t.Sync(), t.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(t.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // Lookup says whether a report's file was written.
@@ -111,7 +90,7 @@ func (f Folder) Health(context.Context) error {
 		}
 	}
 	probe := filepath.Join(f.Dir, "keluar", ".tes")
-	if err := writeWhole(probe, nil); err != nil {
+	if err := disk.Write(probe, nil); err != nil {
 		return fmt.Errorf("the exchange folder: %w", err)
 	}
 	return os.Remove(probe)

@@ -5,12 +5,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"os"
-	"os/exec"
-	"strings"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"loket/kiosk/disk"
 )
 
 // Folder looks whether a data folder is there, is for its owner alone, and takes a
@@ -24,15 +21,20 @@ func (r *Report) Folder(dir string) bool {
 	case !info.IsDir():
 		r.Wrong("folder", "give the folder that holds it as --data", "%s is a file", dir)
 		return false
-	case info.Mode().Perm()&0o007 != 0:
-		r.Wrong("folder", "chmod 700 "+dir, "everybody on this machine may look into %s (%04o)", dir, info.Mode().Perm())
+	}
+	switch others, err := disk.Others(dir); {
+	case err != nil:
+		r.Wrong("folder", "run the doctor as who runs the program", "who may look into %s cannot be seen: %v", dir, err)
 		return true
-	case info.Mode().Perm()&0o070 != 0:
-		r.Note("folder", "chmod 700 "+dir+", unless that is meant", "a group may look into %s (%04o)", dir, info.Mode().Perm())
+	case others.Everybody:
+		r.Wrong("folder", disk.Shut(dir), "%s may look into %s", others, dir)
+		return true
+	case !others.Alone():
+		r.Note("folder", disk.Shut(dir)+", unless that is meant", "%s may look into %s", others, dir)
 		return true
 	}
-	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
-		r.Note("folder", "run the doctor as that user, so that it sees what the program sees", "%s belongs to user %d, not to the one who asks", dir, owner.Uid)
+	if owner := disk.Stranger(dir); owner != "" {
+		r.Note("folder", "run the doctor as that user, so that it sees what the program sees", "%s belongs to %s, not to the one who asks", dir, owner)
 		return true
 	}
 	if err := takes(dir); err != nil {
@@ -56,12 +58,12 @@ func takes(dir string) error {
 // Disk looks whether the disk under dir has room: least in bytes, and scarce in per
 // cent, under which it is wrong; it notes less than twice as much.
 func (r *Report) Disk(dir string, least uint64, scarce uint64) {
-	var disk unix.Statfs_t
-	if err := unix.Statfs(dir, &disk); err != nil {
+	free, size, err := disk.Room(dir)
+	if err != nil {
 		r.Wrong("disk", "look whether the disk is mounted", "how much is free cannot be read: %v", err)
 		return
 	}
-	r.disk(disk.Bavail*uint64(disk.Bsize), disk.Blocks*uint64(disk.Bsize), least, scarce)
+	r.disk(free, size, least, scarce)
 }
 
 func (r *Report) disk(free, size, least, scarce uint64) {
@@ -78,8 +80,6 @@ func (r *Report) disk(free, size, least, scarce uint64) {
 // made is when this program cannot have been running yet.
 var made = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-const setClock = "set it: timedatectl set-ntp true, or timedatectl set-time"
-
 // Clock looks whether the clock can be right: not before this program was written, nor
 // before the newest thing that is known to have happened (the zero time for none),
 // and followed by NTP as far as this machine tells.
@@ -94,12 +94,11 @@ func (r *Report) Clock(ctx context.Context, now, newest time.Time) {
 	}
 	ctx, done := context.WithTimeout(ctx, 5*time.Second)
 	defer done()
-	said, err := exec.CommandContext(ctx, "timedatectl", "show", "--property=NTPSynchronized", "--value").Output()
-	switch answer := strings.TrimSpace(string(said)); {
-	case err == nil && answer == "yes":
+	switch follows, known := followsNTP(ctx); {
+	case known && follows:
 		r.Well("clock", "it says %s, and follows NTP", now.UTC().Format(time.RFC3339))
-	case err == nil && answer == "no":
-		r.Note("clock", "timedatectl set-ntp true, and see that a time server can be reached", "it says %s, and follows no NTP", now.UTC().Format(time.RFC3339))
+	case known:
+		r.Note("clock", setNTP+", and see that a time server can be reached", "it says %s, and follows no NTP", now.UTC().Format(time.RFC3339))
 	default:
 		r.Note("clock", "", "it says %s; whether it follows NTP this machine does not tell", now.UTC().Format(time.RFC3339))
 	}

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 )
@@ -142,14 +143,14 @@ func (e *Enrolment) Save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
-	if err := WriteFile(filepath.Join(dir, keyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
+	if err := disk.Write(filepath.Join(dir, keyFile), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})); err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
 	b, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
-	if err := WriteFile(filepath.Join(dir, file), b); err != nil {
+	if err := disk.Write(filepath.Join(dir, file), b); err != nil {
 		return fmt.Errorf("save enrolment: %w", err)
 	}
 	return nil
@@ -217,12 +218,12 @@ func HubURL(base string) (string, error) {
 }
 
 func loadKey(path string) (ed25519.PrivateKey, error) {
-	info, err := os.Stat(path)
+	others, err := disk.Others(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%w: run chmod 600 %s", ErrPermission, path)
+	if !others.Alone() {
+		return nil, fmt.Errorf("%w: run %s", ErrPermission, disk.Shut(path))
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -241,26 +242,4 @@ func loadKey(path string) (ed25519.PrivateKey, error) {
 		return nil, fmt.Errorf("%s holds another kind of key", path)
 	}
 	return private, nil
-}
-
-// WriteFile writes a file whole, readable by its owner alone: temporary, synced, renamed, folder synced.
-func WriteFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	return folder.Sync()
 }

@@ -104,6 +104,9 @@ type escpos struct {
 	noOrder, noCompletion, dirty atomic.Bool
 }
 
+// doubt says that it may hold a part of a receipt.
+func (p *escpos) doubt() { p.dirty.Store(true) }
+
 // Print sends the receipt and waits, at most until ctx ends, for word that it
 // is out.
 func (p *escpos) Print(ctx context.Context, r receipt.Receipt) (Result, error) {

@@ -28,7 +28,7 @@ type Found struct {
 // searching is how long names of the network are waited for.
 const searching = 4 * time.Second
 
-// Find looks for printers at this machine, in its CUPS and on the network. What
+// Find looks for printers at this machine, in its CUPS or its Windows, and on the network. What
 // could not be searched is an error beside what was found.
 func Find(ctx context.Context) ([]Found, error) {
 	ctx, done := context.WithTimeout(ctx, 2*searching)
@@ -37,6 +37,7 @@ func Find(ctx context.Context) ([]Found, error) {
 		func(context.Context) ([]Found, error) { return usb(os.DirFS("/")) },
 		serials,
 		func(ctx context.Context) ([]Found, error) { return queues(ctx, ipp.Socket) },
+		func(context.Context) ([]Found, error) { return windowsPrinters(system()) },
 		func(ctx context.Context) ([]Found, error) { return announced(ctx, "_ipp._tcp") },
 		func(ctx context.Context) ([]Found, error) { return announced(ctx, "_pdl-datastream._tcp") },
 	}

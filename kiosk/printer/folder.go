@@ -14,6 +14,7 @@ import (
 
 	"codeberg.org/go-pdf/fpdf"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/receipt"
 )
 
@@ -35,7 +36,7 @@ func (f *Folder) Print(_ context.Context, r receipt.Receipt) (Result, error) {
 	if err != nil {
 		return failed(err)
 	}
-	if err := os.MkdirAll(f.Path, 0o700); err != nil {
+	if err := disk.Make(f.Path); err != nil {
 		return failed(err)
 	}
 	file, err := os.CreateTemp(f.Path, ".new-*") // mode 0600
@@ -65,7 +66,7 @@ func (f *Folder) Print(_ context.Context, r receipt.Receipt) (Result, error) {
 func (f *Folder) Status(context.Context) (State, error) {
 	file, err := os.CreateTemp(f.Path, ".new-*")
 	if errors.Is(err, os.ErrNotExist) {
-		if err = os.MkdirAll(f.Path, 0o700); err == nil {
+		if err = disk.Make(f.Path); err == nil {
 			file, err = os.CreateTemp(f.Path, ".new-*")
 		}
 	}

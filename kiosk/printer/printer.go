@@ -73,8 +73,8 @@ type State struct {
 // Settings are what must be known of a printer.
 type Settings struct {
 	// Address is tcp://host:9100, device:/dev/usb/lp0,
-	// serial:/dev/ttyUSB0?baud=19200, cups:NAME, ipp://host/ipp/print or
-	// folder:/path?format=png|pdf.
+	// serial:/dev/ttyUSB0?baud=19200, windows:NAME, cups:NAME,
+	// ipp://host/ipp/print or folder:/path?format=png|pdf.
 	Address string
 	Paper   receipt.Paper
 	Cut     bool // it has a cutter
@@ -125,6 +125,16 @@ func Open(s Settings, renderer *receipt.Renderer) (Printer, error) {
 	if s.Paper.Sheet() {
 		return nil, fmt.Errorf("printer %q: a receipt printer has paper on a roll, 80mm or 58mm, not %s", s.Address, s.Paper.Name)
 	}
+	if kind == "windows" {
+		spooler := system()
+		switch {
+		case rest == "":
+			return nil, fmt.Errorf("printer %q: want windows:NAME", s.Address)
+		case spooler == nil:
+			return nil, fmt.Errorf("printer %q: this machine runs no Windows; a printer of its CUPS is cups:NAME", s.Address)
+		}
+		return &queued{Settings: s, name: rest, renderer: renderer, spooler: spooler}, nil
+	}
 	p := &escpos{Settings: s, renderer: renderer, answerFor: statusFor, stuckFor: 10 * time.Second, doneFor: 6 * time.Second}
 	switch kind {
 	case "tcp":
@@ -156,7 +166,7 @@ func Open(s Settings, renderer *receipt.Renderer) (Printer, error) {
 			return serial.Open(path, &serial.Mode{BaudRate: baud})
 		}
 	default:
-		return nil, fmt.Errorf("printer %q: its kind is none of tcp, device, serial, cups, ipp and folder", s.Address)
+		return nil, fmt.Errorf("printer %q: its kind is none of tcp, device, serial, windows, cups, ipp and folder", s.Address)
 	}
 	return p, nil
 }

@@ -319,7 +319,7 @@ func TestFilesInAFolder(t *testing.T) {
 }
 
 func TestAddressesThatMakeNoSense(t *testing.T) {
-	for _, address := range []string{"", "tcp://printer", "folder:", "folder:/x?format=gif", "lpt1", "http://x", "device:", "serial:/dev/ttyS0", "serial:?baud=9600"} {
+	for _, address := range []string{"", "tcp://printer", "folder:", "folder:/x?format=gif", "lpt1", "http://x", "device:", "serial:/dev/ttyS0", "serial:?baud=9600", "windows:"} {
 		if _, err := Open(Settings{Address: address, Paper: roll}, nil); err == nil {
 			t.Errorf("%q was accepted", address)
 		}

@@ -77,8 +77,8 @@ func (s *Spooler) Print(ctx context.Context, r receipt.Receipt, by string) (Resu
 		return Result{NotStarted, Broken}, fmt.Errorf("print: %w", err)
 	}
 	for _, tray := range s.Trays {
-		if p, ok := tray.Printer.(*escpos); ok && doubt {
-			p.dirty.Store(true)
+		if p, ok := tray.Printer.(interface{ doubt() }); ok && doubt {
+			p.doubt()
 		}
 	}
 	result, name, err := s.first(ctx, r)

@@ -19,7 +19,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
-	"loket/kiosk/enrol"
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 )
 
@@ -208,7 +208,7 @@ func (d *Door) save() error {
 	if err != nil {
 		return err
 	}
-	if err := enrol.WriteFile(d.file, b); err != nil {
+	if err := disk.Write(d.file, b); err != nil {
 		return fmt.Errorf("keep the tries: %w", err)
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"loket/kiosk/disk"
 )
 
 // maxEntries is how many files of a folder are looked at.
@@ -133,16 +135,11 @@ func (f folder) sync() error {
 	if err != nil {
 		return err
 	}
-	err = d.Sync()
+	err = disk.SettleOpen(d)
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
 		err = nil
 	}
 	return errors.Join(err, d.Close())
-}
-
-// full reports whether the stick has no room left.
-func full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
 // child returns the name in a folder that is want in upper or lower case: FAT keeps

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 )
 
@@ -200,7 +201,7 @@ func (d *Delivery) carry(ctx context.Context, in folder, name string, to Hub) er
 		return nil
 	}
 	d.Err = beside(in, name+acks, Acks{d.Acks})
-	if full(d.Err) && f.Clean && d.Missing() == 0 {
+	if disk.Full(d.Err) && f.Clean && d.Missing() == 0 {
 		// All of it is stored, and the kiosk keeps what it has no word of: the word
 		// takes its place.
 		if d.Err = in.remove(name); d.Err == nil {

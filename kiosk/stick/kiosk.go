@@ -17,6 +17,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 )
 
@@ -77,7 +78,7 @@ func (k *Kiosk) Export(ctx context.Context, dir string, progress func(done, tota
 	}
 	f, err := k.open(dir, true)
 	if err != nil {
-		if full(err) {
+		if disk.Full(err) {
 			err = ErrFull
 		}
 		return x, err
@@ -95,7 +96,7 @@ func (k *Kiosk) Export(ctx context.Context, dir string, progress func(done, tota
 		return x, err
 	}
 	if question != nil {
-		if err := f.write(ask, question, 0o644); err != nil && !full(err) { // the reports matter more
+		if err := f.write(ask, question, 0o644); err != nil && !disk.Full(err) { // the reports matter more
 			return x, err
 		}
 	}
@@ -158,7 +159,7 @@ func (k *Kiosk) writeSome(f folder, envelopes []seal.Queued) (int, error) {
 		switch err := f.write(name, b, 0o644); {
 		case err == nil:
 			return n, nil
-		case !full(err):
+		case !disk.Full(err):
 			return 0, err
 		}
 	}

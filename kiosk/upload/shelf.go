@@ -15,8 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/renameio/v2"
-
+	"loket/kiosk/disk"
 	"loket/kiosk/published"
 	"loket/kiosk/seal"
 )
@@ -119,7 +118,7 @@ func (s *Shelf) Fetch(ctx context.Context) (bool, error) {
 	if err != nil || !newer {
 		return false, err
 	}
-	if err := renameio.WriteFile(s.File, b, 0o600); err != nil {
+	if err := disk.Write(s.File, b); err != nil {
 		return true, fmt.Errorf("keep the list: %w", err)
 	}
 	return true, nil

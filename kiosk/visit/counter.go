@@ -5,13 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"loket/kiosk"
 	"loket/kiosk/attach"
@@ -139,23 +135,13 @@ func (c *Counter) Receipt(s kiosk.Slip) receipt.Receipt {
 	return r
 }
 
-// bootID names this run of the machine; empty where the system does not tell.
-var bootID = sync.OnceValue(func() string {
-	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(b))
-})
+// boot names this run of the machine; empty where the system does not tell.
+var boot = sync.OnceValue(bootID)
 
 // moment is now by the wall clock and by the clock that cannot jump. Whole
 // seconds: nobody needs to know a visitor's millisecond.
 func moment(now time.Time) kiosk.Moment {
 	m := kiosk.Moment{At: now.UTC().Truncate(time.Second)}
-	m.Boot = bootID()
-	var t unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) == nil {
-		m.BootMS = t.Nano() / int64(time.Millisecond)
-	}
+	m.Boot, m.BootMS = boot(), sinceBoot().Milliseconds()
 	return m
 }

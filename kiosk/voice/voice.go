@@ -5,7 +5,6 @@ package voice
 import (
 	"errors"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -25,14 +24,10 @@ type Voice struct {
 // Open finds the program and a device. It returns [ErrSilent] where one is
 // missing.
 func Open() (*Voice, error) {
-	devices, err := filepath.Glob("/dev/snd/pcm*p")
-	if err != nil {
-		return nil, err
+	if err := audible(); err != nil {
+		return nil, errors.Join(ErrSilent, err)
 	}
-	if len(devices) == 0 {
-		return nil, errors.Join(ErrSilent, errors.New("there is no device under /dev/snd to play on"))
-	}
-	return open("espeak-ng")
+	return open(program())
 }
 
 func open(program string) (*Voice, error) {
@@ -58,6 +53,7 @@ func (v *Voice) Say(voice, text string) {
 	// 140 words a minute: people listen in a noisy lobby.
 	cmd := exec.Command(v.program, "-v", voice, "-s", "140", "--stdin")
 	cmd.Stdin = strings.NewReader(text)
+	unseen(cmd)
 	if cmd.Start() != nil {
 		return
 	}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"loket/kiosk/disk"
+
 	"github.com/gofrs/flock"
 )
 
@@ -59,13 +61,13 @@ func (b *Casebook) Backup(ctx context.Context, path string, now time.Time) (upTo
 	if err := os.WriteFile(sumOf(path), fmt.Appendf(nil, "%x  %s\n", sum, filepath.Base(path)), 0o600); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	if err := errors.Join(syncFile(temporary), syncFile(sumOf(path))); err != nil {
+	if err := errors.Join(disk.Settle(temporary), disk.Settle(sumOf(path))); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	if err := syncFile(filepath.Dir(path)); err != nil {
+	if err := disk.Settle(filepath.Dir(path)); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	if _, err := b.write.ExecContext(ctx, `update meta set watermark = case when watermark < $1 then $1 else watermark end, backup_at = $2`, upTo, now.Unix()); err != nil {
@@ -130,7 +132,7 @@ func CheckCopy(ctx context.Context, path string) (upTo, envelopes int64, err err
 // casebook open, and [ErrCopy] for a backup that is not whole or not what its
 // .sha256 says; the casebook in dir is then as it was.
 func Restore(ctx context.Context, dir, backup string) (envelopes int64, aside string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.Make(dir); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
 	alone := flock.New(filepath.Join(dir, "use.lock"))
@@ -155,13 +157,13 @@ func Restore(ctx context.Context, dir, backup string) (envelopes int64, aside st
 	if err := rename(ctx, temporary); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
-	if err := syncFile(temporary); err != nil {
+	if err := disk.Settle(temporary); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
 	if err := os.Rename(temporary, filepath.Join(dir, restored)); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
-	if err := syncFile(dir); err != nil {
+	if err := disk.Settle(dir); err != nil {
 		return 0, "", fmt.Errorf("restore: %w", err)
 	}
 	if aside, err = swap(dir); err != nil {
@@ -204,7 +206,7 @@ func swap(dir string) (aside string, err error) {
 	if err := os.Rename(from, path); err != nil {
 		return "", err
 	}
-	return aside, syncFile(dir)
+	return aside, disk.Settle(dir)
 }
 
 // take marks the casebook in dir as in use, and first ends a restore that was

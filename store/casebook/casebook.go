@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -23,6 +22,7 @@ import (
 
 	"loket/hub"
 	"loket/kiosk"
+	"loket/kiosk/disk"
 )
 
 // Errors a caller words for people.
@@ -108,7 +108,7 @@ func (b *Casebook) Close() error {
 		}
 	}
 	if b.hasty != "" { // the last connection has emptied the log into it
-		errs = append(errs, syncFile(b.hasty), syncFile(filepath.Dir(b.hasty)))
+		errs = append(errs, disk.Settle(b.hasty), disk.Settle(filepath.Dir(b.hasty)))
 	}
 	if b.use != nil {
 		errs = append(errs, b.use.Unlock())
@@ -185,15 +185,6 @@ func (b *Casebook) once(ctx context.Context, names []int64, f func(*sql.Tx) erro
 		return err
 	}
 	return tx.Commit()
-}
-
-func syncFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }
 
 func found(err error) error {

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"golang.org/x/sys/unix"
 
 	"loket/hub"
+	"loket/kiosk/disk"
 )
 
 // ErrDamaged says that SQLite finds the database not whole.
@@ -52,11 +52,7 @@ func (b *Casebook) Disk() (free, size uint64, err error) {
 	if b.dir == "" {
 		return 0, 0, nil
 	}
-	var disk unix.Statfs_t
-	if err := unix.Statfs(b.dir, &disk); err != nil {
-		return 0, 0, err
-	}
-	return disk.Bavail * uint64(disk.Bsize), disk.Blocks * uint64(disk.Bsize), nil
+	return disk.Room(b.dir)
 }
 
 // QuickCheck looks whether the database is whole, but for what its indexes say. It

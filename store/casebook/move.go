@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"loket/hub"
+	"loket/kiosk/disk"
 )
 
 // Errors of moving.
@@ -77,7 +78,7 @@ func Move(ctx context.Context, dir, database string, progress Progress) (rows in
 	if err := os.WriteFile(filepath.Join(dir, movedMark), []byte("This hub's casebook is in a PostgreSQL database now: hub serve --database URL.\nThe keys are still here.\n"), 0o600); err != nil {
 		return 0, "", fmt.Errorf("move: %w", err)
 	}
-	if err := syncFile(dir); err != nil {
+	if err := disk.Settle(dir); err != nil {
 		return 0, "", fmt.Errorf("move: %w", err)
 	}
 	return rows, filepath.Join(dir, "casebook.db"), nil

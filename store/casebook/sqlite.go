@@ -19,6 +19,7 @@ import (
 
 	"loket/hub"
 	"loket/kiosk"
+	"loket/kiosk/disk"
 )
 
 // Open opens the casebook in dir, creating both if missing: SQLite, of which one
@@ -42,7 +43,7 @@ func OpenHasty(ctx context.Context, dir string) (*Casebook, error) {
 // open opens the casebook with a way of waiting for the disk, as SQLite takes
 // it and as it reports it.
 func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.Make(dir); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
 	if err := notMoved(dir); err != nil {

@@ -30,6 +30,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"loket/kiosk"
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 )
@@ -64,7 +65,7 @@ type Queue struct {
 // [ErrNewer] for the queue of a later program, [ErrUnsafe] when SQLite does not
 // take the durable settings, and [ErrDisk] for one that is damaged: see [Salvage].
 func Open(ctx context.Context, dir string, now func() time.Time) (_ *Queue, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := disk.Make(dir); err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}
 	lock, _, err := hold(dir, false)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"loket/kiosk/disk"
 	"loket/kiosk/seal"
 	"loket/kiosk/track"
 )
@@ -74,7 +75,7 @@ func Salvage(ctx context.Context, dir string, now time.Time) (s Salvaged, err er
 	if err := s.build(ctx, dir, work, now); err != nil {
 		return s, err
 	}
-	if err := syncFile(filepath.Join(dir, building)); err != nil {
+	if err := disk.Settle(filepath.Join(dir, building)); err != nil {
 		return s, err
 	}
 	if err := os.Rename(filepath.Join(dir, building), filepath.Join(dir, ready)); err != nil {
@@ -102,7 +103,7 @@ func putAside(dir string, now time.Time) (name string, err error) {
 			return name, err
 		}
 	}
-	return name, syncFile(dir)
+	return name, disk.Settle(dir)
 }
 
 // finish puts a new database that is ready in its place, where none stands.
@@ -121,7 +122,7 @@ func finish(dir string) error {
 	if err := os.Rename(fresh, place); err != nil {
 		return err
 	}
-	return syncFile(dir)
+	return disk.Settle(dir)
 }
 
 // hold takes part in the queue's lock: every program that has it open shares it.
@@ -158,14 +159,6 @@ func copyFile(to, from string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close())
-}
-
-func syncFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // build makes the new database from the copy in work.
