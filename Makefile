@@ -40,8 +40,8 @@ test-postgres:
 faults: setup ## what must never happen, under every fault: the table (FAULTS=long for many more tries)
 	@packaging/faults.sh
 
-scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks send (a minute)
-	@set -o pipefail; CGO_ENABLED=0 go test ./cmd/hub -count=1 -v -run '^TestFault[A-Z]' | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
+scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks send; KIOSKS (1000) with REPORTS (100) each on two hubs (five minutes)
+	@set -o pipefail; CGO_ENABLED=0 go test ./cmd/hub -count=1 -timeout 30m -v -run '^TestFault[A-Z]' -kiosks $(or $(KIOSKS),1000) -reports $(or $(REPORTS),100) | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	@$(MAKE) --no-print-directory -j2 -Otarget lint race

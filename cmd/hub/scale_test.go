@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,6 +30,18 @@ import (
 	"loket/store/queue"
 )
 
+var (
+	manyKiosks  = flag.Int("kiosks", 100, "how many kiosks send to two hubs at once")
+	manyReports = flag.Int("reports", 10, "how many reports each of them files")
+)
+
+// atOnce is how many kiosks file or send at one time: as many connections a hub has
+// to bear, whatever the number of kiosks.
+const atOnce = 64
+
+// wire keeps the connections of all kiosks.
+var wire = &http.Transport{MaxIdleConnsPerHost: atOnce}
+
 // balancer sends each request to one of the hubs, and to the next where that does not
 // answer at all.
 type balancer struct {
@@ -48,7 +61,7 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 		}
 		var resp *http.Response
-		if resp, err = http.DefaultTransport.RoundTrip(to); err == nil {
+		if resp, err = wire.RoundTrip(to); err == nil {
 			return resp, nil
 		}
 	}
@@ -133,8 +146,8 @@ func (m *machine) drain(ctx context.Context) error {
 	return m.up.Drain(ctx)
 }
 
-// crowd enrols kiosks at a hub's database.
-func crowd(t *testing.T, data dataFlag, n int, b *balancer) (all []*machine) {
+// crowd enrols kiosks at a hub's database; their queues are in a folder.
+func crowd(t *testing.T, data dataFlag, n int, b *balancer, folder string) (all []*machine) {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -159,7 +172,7 @@ func crowd(t *testing.T, data dataFlag, n int, b *balancer) (all []*machine) {
 		must(err)
 		bundle, err := seal.OpenBundle(answer.RootKey, answer.Bundle)
 		must(err)
-		dir := t.TempDir()
+		dir := filepath.Join(folder, answer.Kiosk)
 		q, err := queue.Open(t.Context(), dir, time.Now)
 		must(err)
 		t.Cleanup(func() { q.Close() })
@@ -303,11 +316,17 @@ func here(t *testing.T, s *casebooktest.Server, database string) map[string]bool
 	return all
 }
 
-// verdict compares what kiosks filed with what the database has, in envelopes and in
-// cases, and prints the row of the table.
+// verdict lets kiosks send what they have left, and tells what became of all.
 func verdict(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Server, database string) {
 	t.Helper()
 	settle(t, kiosks)
+	tally(t, fault, kiosks, s, database)
+}
+
+// tally compares what kiosks filed with what the database has, in envelopes and in
+// cases, and prints the row of the table.
+func tally(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Server, database string) {
+	t.Helper()
 	has, filed, lost := here(t, s, database), 0, 0
 	for _, m := range kiosks {
 		filed += len(m.sums)
@@ -320,8 +339,12 @@ func verdict(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Serv
 	}
 	var cases string
 	for limit := time.Now().Add(40 * time.Second); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
+		was := cases
 		if cases = s.Ask(t, database, `select count(*)::text from cases`); cases == fmt.Sprint(filed) {
 			break
+		}
+		if cases != was { // they are being opened
+			limit = time.Now().Add(40 * time.Second)
 		}
 	}
 	doubled := len(has) - filed
@@ -348,7 +371,7 @@ func TestFaultRollingRestart(t *testing.T) {
 	server.Run(t, "postgres", "create database loket")
 	data := dataFlag{Data: t.TempDir(), Database: server.URL("loket")}
 	b := new(balancer)
-	kiosks := crowd(t, data, 8, b)
+	kiosks := crowd(t, data, 8, b, t.TempDir())
 	var hubs []*process
 	for range 3 {
 		hubs = append(hubs, hubOn(t, data))
@@ -366,12 +389,71 @@ func TestFaultRollingRestart(t *testing.T) {
 	verdict(t, "hubs restarted one after another, then killed", kiosks, server, "loket")
 }
 
+// A thousand kiosks send to two hubs at once, each to one and then to the other. Each
+// report is in the database once, and each kiosk has a signed word for it.
+func TestFaultTwoHubs(t *testing.T) {
+	server := casebooktest.Start(t)
+	server.Run(t, "postgres", "create database loket")
+	data := dataFlag{Data: t.TempDir(), Database: server.URL("loket")}
+	b := new(balancer)
+	queues, err := os.MkdirTemp(filepath.Dir(filepath.Dir(server.Data)), "loket-kiosks-") // where the server is: what is tested is not the disk
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(queues) })
+	kiosks := crowd(t, data, *manyKiosks, b, queues)
+	b.hubs = hosts([]*process{hubOn(t, data), hubOn(t, data)})
+	began := time.Now()
+	var all sync.WaitGroup
+	for worker := range atOnce {
+		all.Go(func() {
+			for sent := 0; sent < *manyReports; { // a few of each in turn
+				some := min(10, *manyReports-sent)
+				for i := worker; i < len(kiosks); i += atOnce {
+					for range some {
+						if err := kiosks[i].file(t.Context()); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+					var err error
+					for limit := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+						if err = kiosks[i].drain(t.Context()); err == nil || time.Now().After(limit) {
+							break
+						}
+					}
+					if err != nil {
+						t.Errorf("kiosk %s: %v", kiosks[i].id, err)
+						return
+					}
+				}
+				sent += some
+			}
+		})
+	}
+	all.Wait()
+	took := time.Since(began)
+	signed := 0
+	for _, m := range kiosks {
+		for _, done := range m.sums {
+			if done {
+				signed++
+			}
+		}
+	}
+	if want := *manyKiosks * *manyReports; signed != want {
+		t.Errorf("of %d reports %d were signed for", want, signed)
+	}
+	tally(t, fmt.Sprintf("two hubs, %d kiosks with %d reports each at once", *manyKiosks, *manyReports), kiosks, server, "loket")
+	t.Logf("%d reports filed, sealed, sent and signed for in %v, %v until each was a case", signed, took.Round(time.Second), time.Since(began).Round(time.Second))
+}
+
 // failover is a primary, its follower, and two hubs that use whichever takes writes.
 func failover(t *testing.T, primary, follower *casebooktest.Server) (kiosks []*machine) {
 	t.Helper()
 	data := dataFlag{Data: t.TempDir(), Database: casebooktest.URLOfEither("loket", primary, follower)}
 	b := new(balancer)
-	kiosks = crowd(t, data, 8, b)
+	kiosks = crowd(t, data, 8, b, t.TempDir())
 	b.hubs = hosts([]*process{hubOn(t, data), hubOn(t, data)})
 	return kiosks
 }
