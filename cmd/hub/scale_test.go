@@ -357,6 +357,32 @@ func tally(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Server
 	}
 }
 
+// signedFor are the envelopes that kiosks have the hubs' word for, by SHA-256.
+func signedFor(kiosks []*machine) (all []string) {
+	for _, m := range kiosks {
+		m.mu.Lock()
+		for sum, done := range m.sums {
+			if done {
+				all = append(all, sum)
+			}
+		}
+		m.mu.Unlock()
+	}
+	return all
+}
+
+// lacking is how many of some envelopes a database does not have.
+func lacking(t *testing.T, s *casebooktest.Server, database string, sums []string) (n int) {
+	t.Helper()
+	has := here(t, s, database)
+	for _, sum := range sums {
+		if !has[sum] {
+			n++
+		}
+	}
+	return n
+}
+
 func hosts(hubs []*process) (all []string) {
 	for _, h := range hubs {
 		all = append(all, h.address)
@@ -433,14 +459,7 @@ func TestFaultTwoHubs(t *testing.T) {
 	}
 	all.Wait()
 	took := time.Since(began)
-	signed := 0
-	for _, m := range kiosks {
-		for _, done := range m.sums {
-			if done {
-				signed++
-			}
-		}
-	}
+	signed := len(signedFor(kiosks))
 	if want := *manyKiosks * *manyReports; signed != want {
 		t.Errorf("of %d reports %d were signed for", want, signed)
 	}
@@ -448,10 +467,10 @@ func TestFaultTwoHubs(t *testing.T) {
 	t.Logf("%d reports filed, sealed, sent and signed for in %v, %v until each was a case", signed, took.Round(time.Second), time.Since(began).Round(time.Second))
 }
 
-// failover is a primary, its follower, and two hubs that use whichever takes writes.
-func failover(t *testing.T, primary, follower *casebooktest.Server) (kiosks []*machine) {
+// failover is a primary, its followers, and two hubs that use whichever takes writes.
+func failover(t *testing.T, servers ...*casebooktest.Server) (kiosks []*machine) {
 	t.Helper()
-	data := dataFlag{Data: t.TempDir(), Database: casebooktest.URLOfEither("loket", primary, follower)}
+	data := dataFlag{Data: t.TempDir(), Database: casebooktest.URLOfEither("loket", servers...)}
 	b := new(balancer)
 	kiosks = crowd(t, data, 8, b, t.TempDir())
 	b.hubs = hosts([]*process{hubOn(t, data), hubOn(t, data)})
@@ -470,26 +489,10 @@ func TestFaultPrimaryKilled(t *testing.T) {
 	load(t, kiosks, func() {
 		time.Sleep(3 * time.Second)
 		primary.Kill(t)
-		var signed []string
-		for _, m := range kiosks {
-			m.mu.Lock()
-			for sum, done := range m.sums {
-				if done {
-					signed = append(signed, sum)
-				}
-			}
-			m.mu.Unlock()
-		}
+		signed := signedFor(kiosks)
 		follower.Promote(t)
-		has := here(t, follower, "loket")
-		missing := 0
-		for _, sum := range signed {
-			if !has[sum] {
-				missing++
-			}
-		}
-		if len(signed) == 0 || missing > 0 {
-			t.Errorf("of %d that were signed for the follower lacks %d", len(signed), missing)
+		if lacks := lacking(t, follower, "loket", signed); len(signed) == 0 || lacks > 0 {
+			t.Errorf("of %d that were signed for the follower lacks %d", len(signed), lacks)
 		}
 		time.Sleep(5 * time.Second)
 	})
@@ -511,16 +514,7 @@ func TestFaultFollowerBehind(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		primary.Kill(t)
 		follower.Promote(t)
-		has := here(t, follower, "loket")
-		for _, m := range kiosks {
-			m.mu.Lock()
-			for sum, done := range m.sums {
-				if done && !has[sum] {
-					lacked++
-				}
-			}
-			m.mu.Unlock()
-		}
+		lacked = lacking(t, follower, "loket", signedFor(kiosks))
 		time.Sleep(5 * time.Second)
 	})
 	if lacked == 0 {
@@ -535,4 +529,38 @@ func TestFaultFollowerBehind(t *testing.T) {
 		t.Errorf("%d were lacking, %d were sent again", lacked, again)
 	}
 	t.Logf("the follower lacked %d that were signed for; kiosks sent %d again", lacked, again)
+}
+
+// The primary dies, then the follower that took over, and another takes over that never
+// heard of the first: both begin the same timeline, and what the first signed for is
+// nowhere but on the kiosks.
+func TestFaultTwoPromotions(t *testing.T) {
+	primary := casebooktest.Start(t)
+	primary.Run(t, "postgres", "create database loket")
+	first, second := casebooktest.Follow(t, primary), casebooktest.Follow(t, primary)
+	kiosks := failover(t, primary, first, second)
+	lacked := 0
+	load(t, kiosks, func() {
+		time.Sleep(time.Second)
+		primary.Kill(t)
+		first.Promote(t)
+		before := len(signedFor(kiosks))
+		for limit := time.Now().Add(20 * time.Second); len(signedFor(kiosks)) < before+100 && time.Now().Before(limit); {
+			time.Sleep(100 * time.Millisecond)
+		}
+		const timeline = `select left(pg_walfile_name(pg_current_wal_lsn()), 8)`
+		was := first.Ask(t, "loket", timeline)
+		first.Kill(t)
+		second.Promote(t)
+		if is := second.Ask(t, "loket", timeline); is != was {
+			t.Errorf("one began timeline %s, the other %s: nothing was tried", was, is)
+		}
+		lacked = lacking(t, second, "loket", signedFor(kiosks))
+		time.Sleep(5 * time.Second)
+	})
+	if lacked == 0 {
+		t.Error("the second follower lacked nothing: nothing was tried")
+	}
+	verdict(t, "two followers take over, one after the other, from one point", kiosks, second, "loket")
+	t.Logf("the second follower lacked %d that were signed for", lacked)
 }

@@ -2,7 +2,9 @@ package casebook
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +16,14 @@ import (
 
 // Meta returns the casebook's incarnation and backup watermark.
 func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
-	return b.meta(ctx, b.read)
+	m, same, err := b.readMeta(ctx, b.read)
+	if err == nil && !same {
+		err = b.locked(ctx, nil, func(tx *sql.Tx) (err error) {
+			m, err = b.meta(ctx, tx)
+			return err
+		})
+	}
+	return m, err
 }
 
 type querier interface {
@@ -22,17 +31,35 @@ type querier interface {
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 }
 
-func (b *Casebook) meta(ctx context.Context, from querier) (m hub.Meta, err error) {
+// meta is [Casebook.Meta] in a transaction. Where the database goes on from a copy, the
+// first to see so begins another incarnation, under a name that is drawn: two copies that
+// go on from the same point, one after the other, may both begin the same timeline.
+func (b *Casebook) meta(ctx context.Context, tx *sql.Tx) (m hub.Meta, err error) {
+	m, same, err := b.readMeta(ctx, tx)
+	if err != nil || same {
+		return m, err
+	}
+	var id [4]byte
+	rand.Read(id[:])
+	if _, err := tx.ExecContext(ctx, `update meta set renewed = $1, lineage = `+b.lineage()+` where lineage <> `+b.lineage(), hex.EncodeToString(id[:])); err != nil {
+		return m, err
+	}
+	m, _, err = b.readMeta(ctx, tx)
+	return m, err
+}
+
+// readMeta also reports whether it is still the same database that writes.
+func (b *Casebook) readMeta(ctx context.Context, from querier) (m hub.Meta, same bool, err error) {
 	var backup int64
-	var lineage string
-	err = from.QueryRowContext(ctx, `select incarnation, watermark, backup_at, `+b.lineage()+` from meta`).Scan(&m.Incarnation, &m.Watermark, &backup, &lineage)
+	var renewed string
+	err = from.QueryRowContext(ctx, `select incarnation, renewed, watermark, backup_at, lineage = `+b.lineage()+` from meta`).Scan(&m.Incarnation, &renewed, &m.Watermark, &backup, &same)
 	if backup > 0 {
 		m.BackupAt = at(backup)
 	}
-	if lineage != "" && lineage != firstLineage {
-		m.Incarnation += "-" + lineage
+	if renewed != "" {
+		m.Incarnation += "-" + renewed
 	}
-	return m, err
+	return m, same, err
 }
 
 // unopenedBytes is how much of what lies unopened is taken into memory at a time.
