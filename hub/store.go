@@ -65,6 +65,10 @@ type EnvelopeStore interface {
 // CaseStore keeps cases and their stories.
 type CaseStore interface {
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
+	// CasesIn returns the cases with one of some statuses, oldest first.
+	CasesIn(ctx context.Context, statuses []kiosk.Status) ([]Case, error)
+	// Heaps counts the cases with one of some statuses, without reading them.
+	Heaps(ctx context.Context, statuses []kiosk.Status) ([]Heap, error)
 	// Find returns the cases that have every word of a text.
 	Find(ctx context.Context, text string) (map[kiosk.Number]bool, error)
 	// CodeMAC is what is kept of the code of a number, nil for one that is no case.

@@ -6,5 +6,9 @@ alter table meta add column lineage text collate "C" not null default '', add co
 update meta set lineage = (select system_identifier::text from pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
 	where left(pg_walfile_name(pg_current_wal_lsn()), 8) = '00000001';
 
+-- How many cases of a status an office and its units have, without reading them.
+create index cases_heap on cases (status, form, office, unit, seen_at, received_at);
+
 -- +goose Down
+drop index cases_heap;
 alter table meta drop column renewed, drop column lineage;
