@@ -67,6 +67,9 @@ type CaseStore interface {
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
 	// CasesIn returns the cases with one of some statuses, oldest first.
 	CasesIn(ctx context.Context, statuses []kiosk.Status) ([]Case, error)
+	// CasesOf returns the cases of some forms that were filed from one time to before
+	// another, oldest first.
+	CasesOf(ctx context.Context, forms []string, from, to time.Time) ([]Case, error)
 	// Heaps counts the cases with one of some statuses, without reading them.
 	Heaps(ctx context.Context, statuses []kiosk.Status) ([]Heap, error)
 	// Find returns the cases that have every word of a text.

@@ -81,9 +81,15 @@ func (b *Casebook) Heaps(ctx context.Context, statuses []kiosk.Status) (all []hu
 	return all, err
 }
 
-// cases returns the cases of which something with one parameter holds.
-func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hub.Case, error) {
-	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where `+holds+` order by filed_at, number`, parameter)
+// CasesOf returns the cases of some forms that were filed from one time to before
+// another, as Cases does.
+func (b *Casebook) CasesOf(ctx context.Context, forms []string, from, to time.Time) ([]hub.Case, error) {
+	return b.cases(ctx, b.among("form", "$1")+` and filed_at >= $2 and filed_at < $3`, b.texts(forms), from.Unix(), to.Unix())
+}
+
+// cases returns the cases of which something holds.
+func (b *Casebook) cases(ctx context.Context, holds string, parameters ...any) ([]hub.Case, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where `+holds+` order by filed_at, number`, parameters...)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +111,7 @@ func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hu
 		if i, ok := place[n]; ok {
 			cases[i].Events = append(cases[i].Events, e)
 		}
-	}, `number in (select number from cases where `+holds+`)`, parameter)
+	}, `number in (select number from cases where `+holds+`)`, parameters...)
 }
 
 // steps hands on what happened when to the cases of which something holds, in order,

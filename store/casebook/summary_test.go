@@ -264,8 +264,18 @@ func (w *world) sameHeaps() {
 	if len(n) > 0 {
 		w.t.Errorf("nobody counts %v", n)
 	}
-	if cases, err := w.book.Cases(w.t.Context(), ""); err != nil || len(cases) != all || all == 0 {
-		w.t.Errorf("%d cases, %d read by status: %v", len(cases), all, err)
+	cases, err := w.book.Cases(w.t.Context(), "")
+	if w.must(err); len(cases) != all || all == 0 {
+		w.t.Errorf("%d cases, %d read by status", len(cases), all)
+	}
+	forms, from, to := []string{"information", "objection"}, cases[len(cases)/4].FiledAt, cases[len(cases)/2].FiledAt
+	got, err := w.book.CasesOf(w.t.Context(), forms, from, to)
+	w.must(err)
+	want := slices.DeleteFunc(cases, func(c hub.Case) bool {
+		return !slices.Contains(forms, c.Form.Name) || c.FiledAt.Before(from) || !c.FiledAt.Before(to)
+	})
+	if len(got) != len(want) || len(want) == 0 || got[0].Number != want[0].Number || len(got[0].Events) != len(want[0].Events) {
+		w.t.Errorf("%d cases of two forms between two times, want %d", len(got), len(want))
 	}
 }
 
