@@ -81,7 +81,7 @@ bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/... ./hub/web
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
 
-compare: build ## against PocketBase, nginx, bare loops and Chromium, as ratios, into docs/benchmarks.md (a quarter of an hour; PARTS=ingest,tracking,hubs,submit,drain,kiosk)
+compare: build ## against PocketBase, nginx, bare loops and Chromium, as ratios, into docs/benchmarks.md (half an hour; PARTS=ingest,tracking,hubs,submit,drain,kiosk)
 	@packaging/compare/setup.sh
 	cd packaging/compare/pocketbase && CGO_ENABLED=0 go build -o ../../../build/compare/pocketbase .
 	cd packaging/compare && CGO_ENABLED=0 go build -o ../../build/compare/compare .
