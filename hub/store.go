@@ -47,14 +47,16 @@ type EnvelopeStore interface {
 	// there is none.
 	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
 	// OpenCases opens cases for envelopes, all or none; repeating it changes nothing.
+	// An envelope is meant by its number, or its SHA-256, as well: another server that
+	// took over meanwhile may have given its place to another.
 	OpenCases(ctx context.Context, all []Opening) error
 	// KeepOpinion keeps the answers of an envelope that is no case; repeating
 	// it changes nothing.
-	KeepOpinion(ctx context.Context, hubSeq int64, o Opinion) error
+	KeepOpinion(ctx context.Context, hubSeq int64, sum [32]byte, o Opinion) error
 	// Opinions returns what was answered to a form since a day, YYYY-MM-DD.
 	Opinions(ctx context.Context, form string, since string) ([]Opinion, error)
 	// Quarantine marks a stored envelope that cannot be opened.
-	Quarantine(ctx context.Context, hubSeq int64, reason string, now time.Time) error
+	Quarantine(ctx context.Context, hubSeq int64, sum [32]byte, reason string, now time.Time) error
 	// Arrived tells whether a number has reached the hub.
 	Arrived(ctx context.Context, n kiosk.Number) (bool, error)
 	// Contiguous is how many envelopes of a kiosk were dealt with (opened or in

@@ -225,7 +225,12 @@ func hubOn(t *testing.T, data dataFlag) *process {
 	l.Close()
 	p := &process{t: t, bin: bin, address: address, args: []string{"serve", "--data", data.Data, "--database", data.Database, "--listen", address, "--public-url", "https://lacak.example.go.id"}}
 	p.start()
-	t.Cleanup(func() { p.end(syscall.SIGKILL) })
+	t.Cleanup(func() {
+		p.end(syscall.SIGKILL)
+		if t.Failed() {
+			t.Logf("the hub at %s said: …%s", address, p.said.Bytes()[max(0, p.said.Len()-3000):])
+		}
+	})
 	return p
 }
 
@@ -349,7 +354,11 @@ func tally(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Server
 	}
 	doubled := len(has) - filed
 	if cases != fmt.Sprint(filed) || s.Ask(t, database, `select count(*)::text from envelope where level <> 'stored'`) != "0" {
-		t.Errorf("%d reports are %s cases, %d envelopes", filed, cases, len(has))
+		t.Errorf("%d reports are %s cases, %d envelopes; the server does %s", filed, cases, len(has),
+			s.Ask(t, database, `select coalesce(string_agg(concat_ws(' ', state, now() - state_change, wait_event_type, wait_event, left(query, 100)), E'\n'), 'nothing') from pg_stat_activity where datname = current_database()`))
+	}
+	if wrong := s.Ask(t, database, `select count(*)::text from cases join envelope using (hub_seq) where cases.number <> envelope.number`); wrong != "0" {
+		t.Errorf("%s cases were made of other envelopes than theirs", wrong)
 	}
 	t.Attr("fault", fmt.Sprintf("%s|tries=%d|lost=%d|doubled=%d|leaked=0", fault, filed, lost, doubled))
 	if lost+doubled != 0 {

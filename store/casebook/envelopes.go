@@ -113,9 +113,9 @@ func (b *Casebook) openCase(ctx context.Context, tx *sql.Tx, hubSeq int64, c hub
 		helped = string(text)
 	}
 	var received int64
-	if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`+b.held(), hubSeq).Scan(&received); err != nil {
+	if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and number = $2 and opened_at is null`+b.held(), hubSeq, string(c.Number)).Scan(&received); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil // opened by another process
+			return nil // opened by another process, or not the same envelope
 		}
 		return err
 	}
@@ -146,10 +146,14 @@ func (b *Casebook) openCase(ctx context.Context, tx *sql.Tx, hubSeq int64, c hub
 }
 
 // Quarantine marks an envelope that cannot be opened; its bytes stay.
-func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, reason string, now time.Time) error {
+func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, sum [32]byte, reason string, now time.Time) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
 		a := hub.Alarm{Kind: hub.AlarmQuarantine, Reports: 1, Reason: reason, Last: now}
-		if err := tx.QueryRowContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2 returning kiosk`, reason, hubSeq).Scan(&a.Kiosk); err != nil {
+		err := tx.QueryRowContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2 and sha256 = $3 returning kiosk`, reason, hubSeq, sum[:]).Scan(&a.Kiosk)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // not the same envelope
+		}
+		if err != nil {
 			return err
 		}
 		return raiseAlarm(ctx, tx, a)
