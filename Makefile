@@ -43,8 +43,8 @@ test-postgres:
 faults: setup ## what must never happen, under every fault: the table (FAULTS=long for many more tries)
 	@packaging/faults.sh
 
-scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks send (a minute)
-	@set -o pipefail; CGO_ENABLED=0 go test ./cmd/hub -count=1 -v -run '^TestFault[A-Z]' | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
+scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks send; KIOSKS (1000) with REPORTS (100) each on two hubs (five minutes)
+	@set -o pipefail; CGO_ENABLED=0 go test ./cmd/hub -count=1 -timeout 30m -v -run '^TestFault[A-Z]' -kiosks $(or $(KIOSKS),1000) -reports $(or $(REPORTS),100) | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
 	@$(MAKE) --no-print-directory -j2 -Otarget lint race
@@ -85,7 +85,7 @@ bench: ## the benchmarks; compare figures of one run only
 	CGO_ENABLED=0 go test -run '^$$' -bench . -benchtime 1s ./kiosk/... ./store/... ./ui/... ./hub/web
 	CGO_ENABLED=1 go test -run '^$$' -bench . -benchtime 1s ./cmd/kiosk
 
-compare: build ## against PocketBase, nginx, bare loops and Chromium, as ratios, into docs/benchmarks.md (a quarter of an hour; PARTS=ingest,tracking,submit,drain,kiosk)
+compare: build ## against PocketBase, nginx, bare loops and Chromium, as ratios, into docs/benchmarks.md (half an hour; PARTS=ingest,tracking,hubs,submit,drain,kiosk)
 	@packaging/compare/setup.sh
 	cd packaging/compare/pocketbase && CGO_ENABLED=0 go build -o ../../../build/compare/pocketbase .
 	cd packaging/compare && CGO_ENABLED=0 go build -o ../../build/compare/compare .

@@ -37,7 +37,7 @@ type Attachment struct {
 type AttachmentStore interface {
 	// KeepPage keeps a page that was scanned at the kiosk, which may come before its
 	// case; repeating it changes nothing.
-	KeepPage(ctx context.Context, hubSeq int64, n kiosk.Number, a Attachment, bytes []byte) error
+	KeepPage(ctx context.Context, hubSeq int64, sum [32]byte, n kiosk.Number, a Attachment, bytes []byte) error
 	// Attach keeps a file and makes the change that tells of it, both or none. It
 	// returns ErrChanged for an old edition, and ErrFiles past so many files or
 	// bytes.
@@ -102,7 +102,7 @@ func (h *Hub) clean(ctx context.Context, file []byte, fit attach.Fit) (kind stri
 
 // keepPage keeps a page from an envelope of its own, drawn anew: a kiosk may have been
 // changed. What is wrong with it is returned as bad.
-func (h *Hub) keepPage(ctx context.Context, seq int64, r kiosk.Report) (bad, err error) {
+func (h *Hub) keepPage(ctx context.Context, seq int64, sum [32]byte, r kiosk.Report) (bad, err error) {
 	p := r.Page
 	if n, err := track.ParseNumber(string(p.Of)); err != nil || n != p.Of || track.KioskOf(p.Of) != track.KioskOf(r.Number) || p.Index < 1 || p.Index > kiosk.MostPages {
 		return errors.New("a page of no report of this kiosk"), nil
@@ -116,7 +116,7 @@ func (h *Hub) keepPage(ctx context.Context, seq int64, r kiosk.Report) (bad, err
 	case kind != attach.JPEG:
 		return errors.New("a page is no picture"), nil
 	}
-	return nil, h.Store.KeepPage(ctx, seq, p.Of, Attachment{Page: p.Index, Type: kind, At: r.At.At}, clean)
+	return nil, h.Store.KeepPage(ctx, seq, sum, p.Of, Attachment{Page: p.Index, Type: kind, At: r.At.At}, clean)
 }
 
 // SeesAttachments reports whether an officer may read what is attached to a case, and

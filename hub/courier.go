@@ -462,19 +462,7 @@ type openCases struct {
 }
 
 func (b *openCases) list(ctx context.Context) ([]Case, error) {
-	b.once.Do(func() {
-		for _, status := range kiosk.Statuses {
-			if status.Done() {
-				continue
-			}
-			cases, err := b.hub.Store.Cases(ctx, status)
-			if err != nil {
-				b.err = err
-				return
-			}
-			b.all = append(b.all, cases...)
-		}
-	})
+	b.once.Do(func() { b.all, b.err = b.hub.Store.CasesIn(ctx, kiosk.Unfinished) })
 	return b.all, b.err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loket/hub/lifecycle"
+	"loket/kiosk"
 )
 
 // FeedStore keeps the officers' calendars of deadlines by the hash of their
@@ -59,12 +60,12 @@ type Deadline struct {
 // Deadlines returns the terms of the office that run in the cases that an
 // officer may see, what is due first.
 func (h *Hub) Deadlines(ctx context.Context, o Officer) (all []Deadline, err error) {
-	cases, err := h.Store.Cases(ctx, "")
+	cases, err := h.Store.CasesIn(ctx, kiosk.Unfinished)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range cases {
-		if c.Status.Done() || !h.Sees(o, c) {
+		if !h.Sees(o, c) {
 			continue
 		}
 		for _, r := range h.Clocks(c) {

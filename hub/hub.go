@@ -117,6 +117,14 @@ type Case struct {
 	Events  []Event   // in a list of cases: without words and names
 }
 
+// Heap is how many cases there are of a kind, with a status, at a place.
+type Heap struct {
+	Case   Case // what they have in common: form, status, office and unit
+	N      int
+	Unseen int
+	Oldest time.Time // when the oldest unseen one reached the hub; zero where there is none
+}
+
 // Handling is whose work a case is.
 type Handling struct {
 	Unit       string       // id of the office or unit that handles it; at first its office

@@ -205,19 +205,20 @@ func (h *Hub) open(ctx context.Context) (again bool, err error) {
 	sideBySide(len(seqs), func(i int) { reports[i], bad[i] = h.read(unopened[seqs[i]]) })
 	for i, seq := range seqs {
 		r, err := reports[i], bad[i]
+		sum := sha256.Sum256(unopened[seq])
 		f := h.Catalogue.At(r.Form)
 		switch {
 		case err != nil:
 			h.Log.Error("an envelope cannot be opened; it is kept", "hub_seq", seq, "err", err)
-			err = h.Store.Quarantine(ctx, seq, err.Error(), h.Now())
+			err = h.Store.Quarantine(ctx, seq, sum, err.Error(), h.Now())
 		case r.Page != nil:
 			var bad error
-			if bad, err = h.keepPage(ctx, seq, r); bad != nil && err == nil {
+			if bad, err = h.keepPage(ctx, seq, sum, r); bad != nil && err == nil {
 				h.Log.Error("a page cannot be used; it is kept", "hub_seq", seq, "err", bad)
-				err = h.Store.Quarantine(ctx, seq, bad.Error(), h.Now())
+				err = h.Store.Quarantine(ctx, seq, sum, bad.Error(), h.Now())
 			}
 		case f != nil && f.Opinion:
-			err = h.Store.KeepOpinion(ctx, seq, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
+			err = h.Store.KeepOpinion(ctx, seq, sum, Opinion{Form: r.Form, Office: r.Office, Day: h.Local(r.Office, r.At.At).Format(time.DateOnly), Answers: r.Answers})
 		default:
 			cases = append(cases, Opening{seq, Case{
 				Number: r.Number, Form: r.Form, Language: r.Language, Identity: r.Identity, Office: r.Office,

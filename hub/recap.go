@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func (h *Hub) LaporRecap(ctx context.Context, o Officer, year int, office string
 	if !h.SeesLapor(o) || office != "" && !h.Under(office, o.Office) {
 		return nil, ErrForbidden
 	}
-	cases, err := h.Store.Cases(ctx, "")
+	cases, err := h.filedIn(ctx, year, slices.Sorted(maps.Keys(h.Lapor.Classification))...)
 	if err != nil {
 		return nil, err
 	}

@@ -468,10 +468,16 @@ func (h *Hub) Register(ctx context.Context, o Officer, kind string, year int, of
 	return r, nil
 }
 
+// filedIn returns the cases of some kinds that were filed in a year, wherever their
+// office is: a day more at both ends.
+func (h *Hub) filedIn(ctx context.Context, year int, kinds ...string) ([]Case, error) {
+	return h.Store.CasesOf(ctx, kinds, time.Date(year-1, 12, 31, 0, 0, 0, 0, time.UTC), time.Date(year+1, 1, 2, 0, 0, 0, 0, time.UTC))
+}
+
 // lines are the cases of a book in its order: by office and number, then those
 // that have none yet by time. missing are the numbers that stand between them.
 func (h *Hub) lines(ctx context.Context, o Officer, kind string, year int, office string) (lines []*line, missing []string, err error) {
-	cases, err := h.Store.Cases(ctx, "")
+	cases, err := h.filedIn(ctx, year, kind)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -487,18 +493,20 @@ func (h *Hub) lines(ctx context.Context, o Officer, kind string, year int, offic
 	for _, n := range numbers {
 		given[n.Number] = n
 	}
-	byNumber := map[kiosk.Number]int{}
-	for i, c := range cases {
-		byNumber[c.Number] = i
-	}
 	for _, c := range cases {
 		at := h.Local(c.Office, c.FiledAt)
 		if c.Form.Name != kind || at.Year() != year || !h.Sees(o, c) || !h.Under(c.Office, office) {
 			continue
 		}
 		x := &line{Case: c, entry: entries[c.Number], label: given[c.Number].Label, n: given[c.Number].N, filed: at}
-		if i, ok := byNumber[kiosk.Number(c.Answers["request"])]; ok && h.Sees(o, cases[i]) {
-			x.of = cases[i]
+		if request := c.Answers["request"]; request != "" {
+			of, err := h.Store.Case(ctx, kiosk.Number(request))
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return nil, nil, err
+			}
+			if err == nil && h.Sees(o, of) {
+				x.of = of
+			}
 		}
 		term, running := h.Answering(c)
 		if running && !term.Paused {

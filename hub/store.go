@@ -47,14 +47,16 @@ type EnvelopeStore interface {
 	// there is none.
 	Unopened(ctx context.Context, n int) (map[int64][]byte, error)
 	// OpenCases opens cases for envelopes, all or none; repeating it changes nothing.
+	// An envelope is meant by its number, or its SHA-256, as well: another server that
+	// took over meanwhile may have given its place to another.
 	OpenCases(ctx context.Context, all []Opening) error
 	// KeepOpinion keeps the answers of an envelope that is no case; repeating
 	// it changes nothing.
-	KeepOpinion(ctx context.Context, hubSeq int64, o Opinion) error
+	KeepOpinion(ctx context.Context, hubSeq int64, sum [32]byte, o Opinion) error
 	// Opinions returns what was answered to a form since a day, YYYY-MM-DD.
 	Opinions(ctx context.Context, form string, since string) ([]Opinion, error)
 	// Quarantine marks a stored envelope that cannot be opened.
-	Quarantine(ctx context.Context, hubSeq int64, reason string, now time.Time) error
+	Quarantine(ctx context.Context, hubSeq int64, sum [32]byte, reason string, now time.Time) error
 	// Arrived tells whether a number has reached the hub.
 	Arrived(ctx context.Context, n kiosk.Number) (bool, error)
 	// Contiguous is how many envelopes of a kiosk were dealt with (opened or in
@@ -65,6 +67,13 @@ type EnvelopeStore interface {
 // CaseStore keeps cases and their stories.
 type CaseStore interface {
 	Cases(ctx context.Context, status kiosk.Status) ([]Case, error)
+	// CasesIn returns the cases with one of some statuses, oldest first.
+	CasesIn(ctx context.Context, statuses []kiosk.Status) ([]Case, error)
+	// CasesOf returns the cases of some forms that were filed from one time to before
+	// another, oldest first.
+	CasesOf(ctx context.Context, forms []string, from, to time.Time) ([]Case, error)
+	// Heaps counts the cases with one of some statuses, without reading them.
+	Heaps(ctx context.Context, statuses []kiosk.Status) ([]Heap, error)
 	// Find returns the cases that have every word of a text.
 	Find(ctx context.Context, text string) (map[kiosk.Number]bool, error)
 	// CodeMAC is what is kept of the code of a number, nil for one that is no case.

@@ -6,6 +6,7 @@
 package kiosk
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -233,6 +234,13 @@ var Statuses = []Status{Received, Verified, InProgress, Answered, Returned, NotO
 // Done reports whether the office has said what it has to say.
 func (s Status) Done() bool {
 	return s == Answered || s == Closed || s == NotOurs || s == Archived
+}
+
+// Finished and Unfinished are the statuses that are done and those that are not.
+var Finished, Unfinished = finished(true), finished(false)
+
+func finished(done bool) []Status {
+	return slices.DeleteFunc(slices.Clone(Statuses), func(s Status) bool { return s.Done() != done })
 }
 
 // Tracking is what the hub says to whoever holds a number and its code, as

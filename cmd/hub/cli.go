@@ -200,6 +200,7 @@ var hints = []struct {
 	{casebook.ErrNewer, "install the version that wrote this database, or a later one"},
 	{casebook.ErrMoved, "give its URL: --database, or $LOKET_HUB_DATABASE"},
 	{casebook.ErrMoving, "run hub migrate again: it goes on where it was cut off"},
+	{casebook.ErrReplaced, "back up again"},
 	{casebook.ErrDatabase, "it looks like postgres://loket@db.example.go.id/loket"},
 	{casebook.ErrUnsafe, "set fsync, full_page_writes and synchronous_commit on in postgresql.conf: what is acknowledged must be on disk"},
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/term"
@@ -28,12 +29,16 @@ func (c *migrateCommand) Run(ctx context.Context, s *streams) error {
 		return errors.New("a program is using the database: stop hub serve, then migrate again; nothing was changed")
 	case errors.Is(err, casebook.ErrMoved):
 		return errors.New("this folder's database was moved already; hub serve --database URL serves it")
+	case errors.Is(err, casebook.ErrElsewhere):
+		return fmt.Errorf("all of this folder's database is in another one already, which %s names: give the URL of that; if it is no more, remove the file", filepath.Join(c.Data, "casebook.moving"))
 	case errors.Is(err, casebook.ErrOccupied):
 		return errors.New("the database is not empty, and nothing in it was changed: make a new one with createdb, and migrate into that")
 	case errors.Is(err, casebook.ErrDiffers):
 		return fmt.Errorf("the folder's database is as it was and goes on to be used; make the other one anew and migrate again: %w", err)
 	case errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("there is no casebook.db in %s", c.Data)
+	case errors.Is(err, casebook.ErrMoving):
+		return fmt.Errorf("all is copied, but the folder's database is closed and the new one may not be open yet; migrate again, to the same: %w", err)
 	case err != nil:
 		return fmt.Errorf("the folder's database is as it was; migrate again and it goes on where it was cut off: %w", err)
 	}
@@ -60,9 +65,12 @@ func progressOn(w io.Writer) casebook.Progress {
 			fmt.Fprintln(w)
 		}
 		table, told = name, time.Now()
-		text := fmt.Sprintf("%s: %d", name, done)
-		if all > 0 {
+		text := name
+		switch {
+		case all > 0:
 			text = fmt.Sprintf("%s: %d of %d (%d %%)", name, done, all, done*100/all)
+		case done > 0:
+			text = fmt.Sprintf("%s: %d", name, done)
 		}
 		fmt.Fprint(w, text)
 		if !live {

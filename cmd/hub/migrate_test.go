@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"loket/store/casebook"
 	"loket/store/casebook/casebooktest"
@@ -23,6 +27,140 @@ func everything(t *testing.T, data ...string) (all string) {
 		all += command + "\n" + out
 	}
 	return all
+}
+
+// movingFrom names, to a process of its own, a folder to move, and to where; movingUntil
+// at which step it is to kill itself.
+const (
+	movingFrom  = "LOKET_TEST_MOVE"
+	movingTo    = "LOKET_TEST_MOVE_TO"
+	movingUntil = "LOKET_TEST_MOVE_UNTIL"
+)
+
+// TestMoveUntilKilled is that process.
+func TestMoveUntilKilled(t *testing.T) {
+	dir, until, steps := os.Getenv(movingFrom), 0, 0
+	if dir == "" {
+		t.Skip("it is started by TestMoveCutOffAnywhere")
+	}
+	if _, err := fmt.Sscan(os.Getenv(movingUntil), &until); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := casebook.Move(t.Context(), dir, os.Getenv(movingTo), func(string, int64, int64) {
+		if steps++; steps == until {
+			self, err := os.FindProcess(os.Getpid())
+			if err == nil {
+				err = self.Kill()
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			select {}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A move is killed at each of its steps in turn. Never can both databases be used, and
+// moving again finishes, with everything there.
+func TestMoveCutOffAnywhere(t *testing.T) {
+	server := casebooktest.Start(t)
+	dir := filepath.Join(t.TempDir(), "hub")
+	if code, _, errs := hubCommand(t, "a long password\n", "demo", "--data", dir, "--cases", "20", "--until", "2026-03-10", "--password-stdin"); code != 0 {
+		t.Fatal(errs)
+	}
+	before := everything(t, "--data", dir)
+	for _, name := range []string{"loket", "other"} {
+		server.Run(t, "postgres", "create database "+name)
+	}
+	to := server.URL("loket")
+	states := map[string]int{}
+	for until := 1; ; until++ {
+		if until > 1000 {
+			t.Fatal("it does not come to an end")
+		}
+		child := exec.Command(os.Args[0], "-test.run=^TestMoveUntilKilled$")
+		child.Env = append(os.Environ(), movingFrom+"="+dir, movingTo+"="+to, fmt.Sprint(movingUntil, "=", until))
+		said, err := child.CombinedOutput()
+		if err != nil && child.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+			t.Fatalf("killed at step %d: %v: %s", until, err, said)
+		}
+		here, there := usable(t, func() (*casebook.Casebook, error) { return casebook.Open(t.Context(), dir) }),
+			usable(t, func() (*casebook.Casebook, error) { return casebook.OpenPostgres(t.Context(), to) })
+		states[fmt.Sprint("here ", here, ", there ", there)]++
+		if here && there {
+			t.Errorf("killed at step %d: both can be used", until)
+		}
+		if err == nil {
+			if here || !there {
+				t.Errorf("at the end: here %v, there %v", here, there)
+			}
+			break
+		}
+		if !here { // another database would make it two
+			if _, _, err := casebook.Move(t.Context(), dir, server.URL("other"), nil); !errors.Is(err, casebook.ErrElsewhere) && !errors.Is(err, casebook.ErrMoved) {
+				t.Errorf("killed at step %d, moved elsewhere: %v", until, err)
+			}
+		}
+	}
+	t.Logf("where it was cut off: %v", states)
+	for _, want := range []string{"here true, there false", "here false, there false", "here false, there true"} {
+		if states[want] == 0 {
+			t.Errorf("it was never cut off so that it can be used %s", want)
+		}
+	}
+	if after := everything(t, "--data", dir, "--database", to); after != before {
+		t.Errorf("what was moved differs:\n%s\n%s", before, after)
+	}
+}
+
+// usable reports whether a casebook can be opened; where it was moved, or is being, the
+// error says so.
+func usable(t *testing.T, open func() (*casebook.Casebook, error)) bool {
+	t.Helper()
+	b, err := open()
+	if err == nil {
+		b.Close()
+		return true
+	}
+	if !errors.Is(err, casebook.ErrMoving) && !errors.Is(err, casebook.ErrMoved) {
+		t.Error(err)
+	}
+	return false
+}
+
+// Who waits to use a folder while it is moved does not get it afterwards.
+func TestWhoWaitsForAMoveIsRefused(t *testing.T) {
+	server := casebooktest.Start(t)
+	server.Run(t, "postgres", "create database loket")
+	dir := t.TempDir()
+	b, err := casebook.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Close()
+	waited := make(chan error, 1)
+	var once sync.Once
+	_, _, err = casebook.Move(t.Context(), dir, server.URL("loket"), func(string, int64, int64) {
+		once.Do(func() {
+			go func() {
+				b, err := casebook.Open(t.Context(), dir)
+				if err == nil {
+					b.Close()
+				}
+				waited <- err
+			}()
+			time.Sleep(200 * time.Millisecond)
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waited; !errors.Is(err, casebook.ErrMoved) {
+		t.Errorf("it got: %v", err)
+	}
 }
 
 func TestMigrate(t *testing.T) {

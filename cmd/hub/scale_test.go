@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,6 +30,18 @@ import (
 	"loket/store/queue"
 )
 
+var (
+	manyKiosks  = flag.Int("kiosks", 100, "how many kiosks send to two hubs at once")
+	manyReports = flag.Int("reports", 10, "how many reports each of them files")
+)
+
+// atOnce is how many kiosks file or send at one time: as many connections a hub has
+// to bear, whatever the number of kiosks.
+const atOnce = 64
+
+// wire keeps the connections of all kiosks.
+var wire = &http.Transport{MaxIdleConnsPerHost: atOnce}
+
 // balancer sends each request to one of the hubs, and to the next where that does not
 // answer at all.
 type balancer struct {
@@ -48,7 +61,7 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 		}
 		var resp *http.Response
-		if resp, err = http.DefaultTransport.RoundTrip(to); err == nil {
+		if resp, err = wire.RoundTrip(to); err == nil {
 			return resp, nil
 		}
 	}
@@ -133,8 +146,8 @@ func (m *machine) drain(ctx context.Context) error {
 	return m.up.Drain(ctx)
 }
 
-// crowd enrols kiosks at a hub's database.
-func crowd(t *testing.T, data dataFlag, n int, b *balancer) (all []*machine) {
+// crowd enrols kiosks at a hub's database; their queues are in a folder.
+func crowd(t *testing.T, data dataFlag, n int, b *balancer, folder string) (all []*machine) {
 	t.Helper()
 	must := func(err error) {
 		if err != nil {
@@ -159,7 +172,7 @@ func crowd(t *testing.T, data dataFlag, n int, b *balancer) (all []*machine) {
 		must(err)
 		bundle, err := seal.OpenBundle(answer.RootKey, answer.Bundle)
 		must(err)
-		dir := t.TempDir()
+		dir := filepath.Join(folder, answer.Kiosk)
 		q, err := queue.Open(t.Context(), dir, time.Now)
 		must(err)
 		t.Cleanup(func() { q.Close() })
@@ -212,7 +225,12 @@ func hubOn(t *testing.T, data dataFlag) *process {
 	l.Close()
 	p := &process{t: t, bin: bin, address: address, args: []string{"serve", "--data", data.Data, "--database", data.Database, "--listen", address, "--public-url", "https://lacak.example.go.id"}}
 	p.start()
-	t.Cleanup(func() { p.end(syscall.SIGKILL) })
+	t.Cleanup(func() {
+		p.end(syscall.SIGKILL)
+		if t.Failed() {
+			t.Logf("the hub at %s said: …%s", address, p.said.Bytes()[max(0, p.said.Len()-3000):])
+		}
+	})
 	return p
 }
 
@@ -303,11 +321,17 @@ func here(t *testing.T, s *casebooktest.Server, database string) map[string]bool
 	return all
 }
 
-// verdict compares what kiosks filed with what the database has, in envelopes and in
-// cases, and prints the row of the table.
+// verdict lets kiosks send what they have left, and tells what became of all.
 func verdict(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Server, database string) {
 	t.Helper()
 	settle(t, kiosks)
+	tally(t, fault, kiosks, s, database)
+}
+
+// tally compares what kiosks filed with what the database has, in envelopes and in
+// cases, and prints the row of the table.
+func tally(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Server, database string) {
+	t.Helper()
 	has, filed, lost := here(t, s, database), 0, 0
 	for _, m := range kiosks {
 		filed += len(m.sums)
@@ -320,18 +344,52 @@ func verdict(t *testing.T, fault string, kiosks []*machine, s *casebooktest.Serv
 	}
 	var cases string
 	for limit := time.Now().Add(40 * time.Second); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
+		was := cases
 		if cases = s.Ask(t, database, `select count(*)::text from cases`); cases == fmt.Sprint(filed) {
 			break
+		}
+		if cases != was { // they are being opened
+			limit = time.Now().Add(40 * time.Second)
 		}
 	}
 	doubled := len(has) - filed
 	if cases != fmt.Sprint(filed) || s.Ask(t, database, `select count(*)::text from envelope where level <> 'stored'`) != "0" {
-		t.Errorf("%d reports are %s cases, %d envelopes", filed, cases, len(has))
+		t.Errorf("%d reports are %s cases, %d envelopes; the server does %s", filed, cases, len(has),
+			s.Ask(t, database, `select coalesce(string_agg(concat_ws(' ', state, now() - state_change, wait_event_type, wait_event, left(query, 100)), E'\n'), 'nothing') from pg_stat_activity where datname = current_database()`))
+	}
+	if wrong := s.Ask(t, database, `select count(*)::text from cases join envelope using (hub_seq) where cases.number <> envelope.number`); wrong != "0" {
+		t.Errorf("%s cases were made of other envelopes than theirs", wrong)
 	}
 	t.Attr("fault", fmt.Sprintf("%s|tries=%d|lost=%d|doubled=%d|leaked=0", fault, filed, lost, doubled))
 	if lost+doubled != 0 {
 		t.Errorf("%d filed, %d lost, %d doubled", filed, lost, doubled)
 	}
+}
+
+// signedFor are the envelopes that kiosks have the hubs' word for, by SHA-256.
+func signedFor(kiosks []*machine) (all []string) {
+	for _, m := range kiosks {
+		m.mu.Lock()
+		for sum, done := range m.sums {
+			if done {
+				all = append(all, sum)
+			}
+		}
+		m.mu.Unlock()
+	}
+	return all
+}
+
+// lacking is how many of some envelopes a database does not have.
+func lacking(t *testing.T, s *casebooktest.Server, database string, sums []string) (n int) {
+	t.Helper()
+	has := here(t, s, database)
+	for _, sum := range sums {
+		if !has[sum] {
+			n++
+		}
+	}
+	return n
 }
 
 func hosts(hubs []*process) (all []string) {
@@ -348,7 +406,7 @@ func TestFaultRollingRestart(t *testing.T) {
 	server.Run(t, "postgres", "create database loket")
 	data := dataFlag{Data: t.TempDir(), Database: server.URL("loket")}
 	b := new(balancer)
-	kiosks := crowd(t, data, 8, b)
+	kiosks := crowd(t, data, 8, b, t.TempDir())
 	var hubs []*process
 	for range 3 {
 		hubs = append(hubs, hubOn(t, data))
@@ -366,12 +424,64 @@ func TestFaultRollingRestart(t *testing.T) {
 	verdict(t, "hubs restarted one after another, then killed", kiosks, server, "loket")
 }
 
-// failover is a primary, its follower, and two hubs that use whichever takes writes.
-func failover(t *testing.T, primary, follower *casebooktest.Server) (kiosks []*machine) {
-	t.Helper()
-	data := dataFlag{Data: t.TempDir(), Database: casebooktest.URLOfEither("loket", primary, follower)}
+// A thousand kiosks send to two hubs at once, each to one and then to the other. Each
+// report is in the database once, and each kiosk has a signed word for it.
+func TestFaultTwoHubs(t *testing.T) {
+	server := casebooktest.Start(t)
+	server.Run(t, "postgres", "create database loket")
+	data := dataFlag{Data: t.TempDir(), Database: server.URL("loket")}
 	b := new(balancer)
-	kiosks = crowd(t, data, 8, b)
+	queues, err := os.MkdirTemp(filepath.Dir(filepath.Dir(server.Data)), "loket-kiosks-") // where the server is: what is tested is not the disk
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(queues) })
+	kiosks := crowd(t, data, *manyKiosks, b, queues)
+	b.hubs = hosts([]*process{hubOn(t, data), hubOn(t, data)})
+	began := time.Now()
+	var all sync.WaitGroup
+	for worker := range atOnce {
+		all.Go(func() {
+			for sent := 0; sent < *manyReports; { // a few of each in turn
+				some := min(10, *manyReports-sent)
+				for i := worker; i < len(kiosks); i += atOnce {
+					for range some {
+						if err := kiosks[i].file(t.Context()); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+					var err error
+					for limit := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+						if err = kiosks[i].drain(t.Context()); err == nil || time.Now().After(limit) {
+							break
+						}
+					}
+					if err != nil {
+						t.Errorf("kiosk %s: %v", kiosks[i].id, err)
+						return
+					}
+				}
+				sent += some
+			}
+		})
+	}
+	all.Wait()
+	took := time.Since(began)
+	signed := len(signedFor(kiosks))
+	if want := *manyKiosks * *manyReports; signed != want {
+		t.Errorf("of %d reports %d were signed for", want, signed)
+	}
+	tally(t, fmt.Sprintf("two hubs, %d kiosks with %d reports each at once", *manyKiosks, *manyReports), kiosks, server, "loket")
+	t.Logf("%d reports filed, sealed, sent and signed for in %v, %v until each was a case", signed, took.Round(time.Second), time.Since(began).Round(time.Second))
+}
+
+// failover is a primary, its followers, and two hubs that use whichever takes writes.
+func failover(t *testing.T, servers ...*casebooktest.Server) (kiosks []*machine) {
+	t.Helper()
+	data := dataFlag{Data: t.TempDir(), Database: casebooktest.URLOfEither("loket", servers...)}
+	b := new(balancer)
+	kiosks = crowd(t, data, 8, b, t.TempDir())
 	b.hubs = hosts([]*process{hubOn(t, data), hubOn(t, data)})
 	return kiosks
 }
@@ -388,26 +498,10 @@ func TestFaultPrimaryKilled(t *testing.T) {
 	load(t, kiosks, func() {
 		time.Sleep(3 * time.Second)
 		primary.Kill(t)
-		var signed []string
-		for _, m := range kiosks {
-			m.mu.Lock()
-			for sum, done := range m.sums {
-				if done {
-					signed = append(signed, sum)
-				}
-			}
-			m.mu.Unlock()
-		}
+		signed := signedFor(kiosks)
 		follower.Promote(t)
-		has := here(t, follower, "loket")
-		missing := 0
-		for _, sum := range signed {
-			if !has[sum] {
-				missing++
-			}
-		}
-		if len(signed) == 0 || missing > 0 {
-			t.Errorf("of %d that were signed for the follower lacks %d", len(signed), missing)
+		if lacks := lacking(t, follower, "loket", signed); len(signed) == 0 || lacks > 0 {
+			t.Errorf("of %d that were signed for the follower lacks %d", len(signed), lacks)
 		}
 		time.Sleep(5 * time.Second)
 	})
@@ -429,16 +523,7 @@ func TestFaultFollowerBehind(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		primary.Kill(t)
 		follower.Promote(t)
-		has := here(t, follower, "loket")
-		for _, m := range kiosks {
-			m.mu.Lock()
-			for sum, done := range m.sums {
-				if done && !has[sum] {
-					lacked++
-				}
-			}
-			m.mu.Unlock()
-		}
+		lacked = lacking(t, follower, "loket", signedFor(kiosks))
 		time.Sleep(5 * time.Second)
 	})
 	if lacked == 0 {
@@ -453,4 +538,38 @@ func TestFaultFollowerBehind(t *testing.T) {
 		t.Errorf("%d were lacking, %d were sent again", lacked, again)
 	}
 	t.Logf("the follower lacked %d that were signed for; kiosks sent %d again", lacked, again)
+}
+
+// The primary dies, then the follower that took over, and another takes over that never
+// heard of the first: both begin the same timeline, and what the first signed for is
+// nowhere but on the kiosks.
+func TestFaultTwoPromotions(t *testing.T) {
+	primary := casebooktest.Start(t)
+	primary.Run(t, "postgres", "create database loket")
+	first, second := casebooktest.Follow(t, primary), casebooktest.Follow(t, primary)
+	kiosks := failover(t, primary, first, second)
+	lacked := 0
+	load(t, kiosks, func() {
+		time.Sleep(time.Second)
+		primary.Kill(t)
+		first.Promote(t)
+		before := len(signedFor(kiosks))
+		for limit := time.Now().Add(20 * time.Second); len(signedFor(kiosks)) < before+100 && time.Now().Before(limit); {
+			time.Sleep(100 * time.Millisecond)
+		}
+		const timeline = `select left(pg_walfile_name(pg_current_wal_lsn()), 8)`
+		was := first.Ask(t, "loket", timeline)
+		first.Kill(t)
+		second.Promote(t)
+		if is := second.Ask(t, "loket", timeline); is != was {
+			t.Errorf("one began timeline %s, the other %s: nothing was tried", was, is)
+		}
+		lacked = lacking(t, second, "loket", signedFor(kiosks))
+		time.Sleep(5 * time.Second)
+	})
+	if lacked == 0 {
+		t.Error("the second follower lacked nothing: nothing was tried")
+	}
+	verdict(t, "two followers take over, one after the other, from one point", kiosks, second, "loket")
+	t.Logf("the second follower lacked %d that were signed for", lacked)
 }

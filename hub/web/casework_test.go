@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -357,6 +358,15 @@ func TestFindingCases(t *testing.T) {
 		}
 		if page := stranger("/desk?" + query); strings.Contains(page, numbers[0].String()) || strings.Contains(page, numbers[2].String()) {
 			t.Errorf("%s shows another office's cases", query)
+		}
+	}
+	// What is done is counted, whether it is read or not.
+	for _, filter := range []string{"", "&office=ntt", "&office=bali", "&status=answered", "&status=received"} {
+		counts := func(view string) []string {
+			return regexp.MustCompile(`\(\d+\)`).FindAllString(get("/desk?view="+view+filter), -1)
+		}
+		if open, all := counts("open"), counts("all"); len(open) < 9 || !slices.Equal(open, all) {
+			t.Errorf("%q: the views have %v, or %v", filter, open, all)
 		}
 	}
 	if page := get("/desk?q=" + strings.ToLower(string(numbers[1]))); !strings.Contains(page, "Tenggat") {

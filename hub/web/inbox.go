@@ -146,6 +146,17 @@ func (p *inboxPage) Filtered() bool {
 // lead with to their cases.
 var filters = []string{"q", "form", "status", "office", "service", "assignee", "from", "to", "late", "answered", "figure", "unit", "took"}
 
+// unfinished reports whether no case that is done is in the list, nor any that heaps
+// do not tell apart counted for it.
+func (p *inboxPage) unfinished() bool {
+	for _, key := range filters {
+		if !slices.Contains([]string{"form", "status", "office"}, key) && p.Query.Get(key) != "" {
+			return false
+		}
+	}
+	return !slices.Contains([]string{viewUnseen, viewDone, viewAll}, p.View)
+}
+
 // perPage is how many cases a page of a list shows.
 const perPage = 100
 
@@ -266,12 +277,31 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 			return err
 		}
 	}
-	cases, err := s.hub.Store.Cases(r.Context(), "")
-	if err != nil {
-		return err
-	}
 	counts, kinds := map[string]int{}, map[string]int{}
 	var oldest time.Time // of what nobody has opened
+	var cases []hub.Case
+	var err error
+	if p.unfinished() {
+		// Of those that are done, nearly all after some years, only the numbers are shown.
+		if cases, err = s.hub.Store.CasesIn(r.Context(), kiosk.Unfinished); err != nil {
+			return err
+		}
+		done, err := s.hub.Store.Heaps(r.Context(), kiosk.Finished)
+		if err != nil {
+			return err
+		}
+		for _, t := range done {
+			if !s.hub.Sees(officer, t.Case) || !s.fits(t.Case, q) {
+				continue
+			}
+			counts[viewDone], counts[viewAll], counts[viewUnseen] = counts[viewDone]+t.N, counts[viewAll]+t.N, counts[viewUnseen]+t.Unseen
+			if t.Unseen > 0 && (oldest.IsZero() || t.Oldest.Before(oldest)) {
+				oldest = t.Oldest
+			}
+		}
+	} else if cases, err = s.hub.Store.Cases(r.Context(), ""); err != nil {
+		return err
+	}
 	for _, c := range cases {
 		if !s.hub.Sees(officer, c) || !s.fits(c, q) || find != "" && !found[c.Number] {
 			continue

@@ -7,16 +7,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
 
-	"loket/assets"
 	"loket/hub"
 	"loket/kiosk"
 	"loket/kiosk/enrol"
@@ -188,15 +185,10 @@ func fill(ctx context.Context, dir string, s *sender, catalogue *form.Catalogue,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	keys, err := hub.OpenKeys(filepath.Join(dir, "keys"), "", "http://127.0.0.1")
+	h, err := hubOn(ctx, book, dir)
 	if err != nil {
 		return nil, err
 	}
-	data, err := hub.LoadData(ctx, book, assets.In(dir))
-	if err != nil {
-		return nil, err
-	}
-	h := hub.New(book, keys, data, time.Now, slog.New(slog.DiscardHandler))
 	first := s.envelopes[0]
 	slot := seal.Slot{Epoch: strings.Repeat("cd", 8)}
 	used := map[kiosk.Number]bool{}

@@ -33,7 +33,7 @@ func (c *comparison) takes(ctx context.Context, x contender, clients int) (float
 		return 0, err
 	}
 	defer p.stop()
-	persec, err := load{address: p.address, clients: clients, most: c.most, next: x.next}.run()
+	persec, err := load{addresses: []string{p.address}, clients: clients, most: c.most, next: x.next}.run()
 	if err != nil {
 		return 0, fmt.Errorf("%s, %d clients: %w", filepath.Base(x.folder), clients, err)
 	}
@@ -243,7 +243,7 @@ func (c *comparison) tracking(ctx context.Context) error {
 		return func(client, n int) []byte { return all[(client*31+n)%len(all)] }
 	}
 	look := func(p *process, next func(client, n int) []byte) (float64, error) {
-		return load{address: p.address, clients: clients, most: c.most, next: next, networks: 50}.run()
+		return load{addresses: []string{p.address}, clients: clients, most: c.most, next: next, networks: 50}.run()
 	}
 	var html, program, busy, pocket, bareRuns, nginx figures
 	err = c.runs(func(keep bool) error {
@@ -333,7 +333,7 @@ func (c *comparison) whileIngesting(ctx context.Context, folder string, look fun
 	stop, ended := make(chan struct{}), make(chan error, 1)
 	const clients = 8
 	go func() {
-		_, err := load{address: p.address, clients: clients, most: c.most * 2, next: dealt(c.singles, clients), every: time.Second * clients / ingestRate, stop: stop}.run()
+		_, err := load{addresses: []string{p.address}, clients: clients, most: c.most * 2, next: dealt(c.singles, clients), every: time.Second * clients / ingestRate, stop: stop}.run()
 		ended <- err
 	}()
 	persec, err := look(p)

@@ -15,9 +15,9 @@ import (
 // load sends requests that were made beforehand, over connections that stay open, and
 // reads answers without a client's comforts: the two processors are the servers'.
 type load struct {
-	address string
-	clients int
-	most    time.Duration // how long a run lasts
+	addresses []string // clients take them in turn
+	clients   int
+	most      time.Duration // how long a run lasts
 	// next is the request that a client sends as its nth, nil where it has no more.
 	next func(client, n int) []byte
 	// networks is how many requests a connection sends before another from the next
@@ -56,17 +56,17 @@ func (l load) run() (float64, error) {
 // look-ups at once, as it does in the street, and 127.0.0.0/8 has 65,536 of them.
 var network atomic.Uint32
 
-func (l load) dial() (net.Conn, error) {
+func (l load) dial(client int) (net.Conn, error) {
 	var d net.Dialer
 	if l.networks > 0 {
 		n := network.Add(1)
 		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, byte(n>>8), byte(n), 1)}
 	}
-	return d.Dial("tcp", l.address)
+	return d.Dial("tcp", l.addresses[client%len(l.addresses)])
 }
 
 func (l load) client(client int, end time.Time, failed *atomic.Pointer[error]) (n int, err error) {
-	c, err := l.dial()
+	c, err := l.dial(client)
 	if err != nil {
 		return 0, err
 	}
@@ -87,7 +87,7 @@ func (l load) client(client int, end time.Time, failed *atomic.Pointer[error]) (
 		}
 		if l.networks > 0 && n > 0 && n%l.networks == 0 {
 			c.Close()
-			if c, err = l.dial(); err != nil {
+			if c, err = l.dial(client); err != nil {
 				return n, err
 			}
 			r.Reset(c)

@@ -77,7 +77,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	c := &comparison{known: map[int][]pair{}}
-	only := flag.String("only", "", "measure only these, with commas: ingest, tracking, submit, drain, kiosk; nothing is written")
+	only := flag.String("only", "", "measure only these, with commas: ingest, tracking, hubs, submit, drain, kiosk; nothing is written")
 	flag.StringVar(&c.root, "root", ".", "the repository")
 	flag.IntVar(&c.times, "runs", 5, "runs that count, of each")
 	flag.DurationVar(&c.most, "most", 1500*time.Millisecond, "how long a server is under load in one run")
@@ -96,7 +96,7 @@ func run(ctx context.Context) error {
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context) error
-	}{{"ingest", c.ingest}, {"tracking", c.tracking}, {"submit", c.submit}, {"drain", c.drain}, {"kiosk", c.window}} {
+	}{{"ingest", c.ingest}, {"tracking", c.tracking}, {"hubs", c.hubs}, {"submit", c.submit}, {"drain", c.drain}, {"kiosk", c.window}} {
 		wanted := *only == "" || strings.Contains(","+*only+",", ","+part.name+",") || part.name == "ingest" && strings.Contains(*only, "tracking")
 		if !wanted {
 			continue

@@ -37,9 +37,9 @@ func attach(ctx context.Context, tx *sql.Tx, n kiosk.Number, a hub.Attachment, b
 
 // KeepPage keeps what was scanned at the kiosk, from an envelope of its own. A page
 // that is here already stays as it is.
-func (b *Casebook) KeepPage(ctx context.Context, hubSeq int64, n kiosk.Number, a hub.Attachment, bytes []byte) error {
+func (b *Casebook) KeepPage(ctx context.Context, hubSeq int64, sum [32]byte, n kiosk.Number, a hub.Attachment, bytes []byte) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `update envelope set opened_at = received_at where hub_seq = $1 and opened_at is null`, hubSeq)
+		done, err := tx.ExecContext(ctx, `update envelope set opened_at = received_at where hub_seq = $1 and sha256 = $2 and opened_at is null`, hubSeq, sum[:])
 		if err != nil {
 			return err
 		}

@@ -45,6 +45,10 @@ func (b *Casebook) Backup(ctx context.Context, path string, now time.Time) (upTo
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	defer os.Remove(temporary)
+	began, err := b.Meta(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("backup: %w", err)
+	}
 	if err := b.copyTo(ctx, temporary); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
@@ -70,7 +74,19 @@ func (b *Casebook) Backup(ctx context.Context, path string, now time.Time) (upTo
 	if err := disk.Settle(filepath.Dir(path)); err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
-	if _, err := b.write.ExecContext(ctx, `update meta set watermark = case when watermark < $1 then $1 else watermark end, backup_at = $2`, upTo, now.Unix()); err != nil {
+	err = b.locked(ctx, nil, func(tx *sql.Tx) error {
+		// Another incarnation gives the same numbers to other envelopes.
+		is, err := b.meta(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if is.Incarnation != began.Incarnation {
+			return ErrReplaced
+		}
+		_, err = tx.ExecContext(ctx, `update meta set watermark = case when watermark < $1 then $1 else watermark end, backup_at = $2`, upTo, now.Unix())
+		return err
+	})
+	if err != nil {
 		return 0, fmt.Errorf("backup: %w", err)
 	}
 	return upTo, nil

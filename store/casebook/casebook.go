@@ -31,6 +31,8 @@ var (
 	ErrUnsafe = errors.New("the database does not keep the settings that make it durable")
 	ErrInUse  = errors.New("the casebook is in use by another program")
 	ErrCopy   = errors.New("the copy is not sound")
+
+	ErrReplaced = errors.New("another server took the database over meanwhile")
 )
 
 //go:embed migration
@@ -85,9 +87,6 @@ type engine interface {
 	lineage() string
 }
 
-// firstLineage is that of a database which has not gone on from a copy yet.
-const firstLineage = "00000001"
-
 // What transactions name to follow each other: everything, or one kiosk.
 const everything int64 = 1
 
@@ -141,7 +140,7 @@ func (b *Casebook) migrate(ctx context.Context) error {
 	}
 	var id [8]byte
 	crand.Read(id[:])
-	if _, err := b.write.ExecContext(ctx, `insert into meta (one, incarnation) values (1, $1) on conflict do nothing`, hex.EncodeToString(id[:])); err != nil {
+	if _, err := b.write.ExecContext(ctx, `insert into meta (one, incarnation, lineage) values (1, $1, `+b.lineage()+`) on conflict do nothing`, hex.EncodeToString(id[:])); err != nil {
 		return err
 	}
 	b.adding, err = prepareAdding(ctx, "summary", b.write.PrepareContext)

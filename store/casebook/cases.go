@@ -53,9 +53,43 @@ func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, 
 	return b.cases(ctx, `status = $1`, string(status)) // by its index
 }
 
-// cases returns the cases of which something with one parameter holds.
-func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hub.Case, error) {
-	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where `+holds+` order by filed_at, number`, parameter)
+// CasesIn returns the cases with one of some statuses, as Cases does.
+func (b *Casebook) CasesIn(ctx context.Context, statuses []kiosk.Status) ([]hub.Case, error) {
+	return b.cases(ctx, b.among("status", "$1"), b.texts(plainly(statuses)))
+}
+
+func plainly(statuses []kiosk.Status) (all []string) {
+	for _, s := range statuses {
+		all = append(all, string(s))
+	}
+	return all
+}
+
+// Heaps counts the cases with one of some statuses, from an index alone.
+func (b *Casebook) Heaps(ctx context.Context, statuses []kiosk.Status) (all []hub.Heap, err error) {
+	err = each(ctx, b.read, func(rows *sql.Rows) error {
+		var t hub.Heap
+		var oldest int64
+		err := rows.Scan(&t.Case.Status, &t.Case.Form.Name, &t.Case.Office, &t.Case.Unit, &t.N, &t.Unseen, &oldest)
+		if t.Unseen > 0 {
+			t.Oldest = at(oldest)
+		}
+		all = append(all, t)
+		return err
+	}, `select status, form, office, unit, count(*), count(*) - count(seen_at), coalesce(min(case when seen_at is null then received_at end), 0)
+		from cases where `+b.among("status", "$1")+` group by status, form, office, unit`, b.texts(plainly(statuses)))
+	return all, err
+}
+
+// CasesOf returns the cases of some forms that were filed from one time to before
+// another, as Cases does.
+func (b *Casebook) CasesOf(ctx context.Context, forms []string, from, to time.Time) ([]hub.Case, error) {
+	return b.cases(ctx, b.among("form", "$1")+` and filed_at >= $2 and filed_at < $3`, b.texts(forms), from.Unix(), to.Unix())
+}
+
+// cases returns the cases of which something holds.
+func (b *Casebook) cases(ctx context.Context, holds string, parameters ...any) ([]hub.Case, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where `+holds+` order by filed_at, number`, parameters...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +111,7 @@ func (b *Casebook) cases(ctx context.Context, holds string, parameter any) ([]hu
 		if i, ok := place[n]; ok {
 			cases[i].Events = append(cases[i].Events, e)
 		}
-	}, `number in (select number from cases where `+holds+`)`, parameter)
+	}, `number in (select number from cases where `+holds+`)`, parameters...)
 }
 
 // steps hands on what happened when to the cases of which something holds, in order,

@@ -2,7 +2,9 @@ package casebook
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +16,14 @@ import (
 
 // Meta returns the casebook's incarnation and backup watermark.
 func (b *Casebook) Meta(ctx context.Context) (m hub.Meta, err error) {
-	return b.meta(ctx, b.read)
+	m, same, err := b.readMeta(ctx, b.read)
+	if err == nil && !same {
+		err = b.locked(ctx, nil, func(tx *sql.Tx) (err error) {
+			m, err = b.meta(ctx, tx)
+			return err
+		})
+	}
+	return m, err
 }
 
 type querier interface {
@@ -22,17 +31,35 @@ type querier interface {
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 }
 
-func (b *Casebook) meta(ctx context.Context, from querier) (m hub.Meta, err error) {
+// meta is [Casebook.Meta] in a transaction. Where the database goes on from a copy, the
+// first to see so begins another incarnation, under a name that is drawn: two copies that
+// go on from the same point, one after the other, may both begin the same timeline.
+func (b *Casebook) meta(ctx context.Context, tx *sql.Tx) (m hub.Meta, err error) {
+	m, same, err := b.readMeta(ctx, tx)
+	if err != nil || same {
+		return m, err
+	}
+	var id [4]byte
+	rand.Read(id[:])
+	if _, err := tx.ExecContext(ctx, `update meta set renewed = $1, lineage = `+b.lineage()+` where lineage <> `+b.lineage(), hex.EncodeToString(id[:])); err != nil {
+		return m, err
+	}
+	m, _, err = b.readMeta(ctx, tx)
+	return m, err
+}
+
+// readMeta also reports whether it is still the same database that writes.
+func (b *Casebook) readMeta(ctx context.Context, from querier) (m hub.Meta, same bool, err error) {
 	var backup int64
-	var lineage string
-	err = from.QueryRowContext(ctx, `select incarnation, watermark, backup_at, `+b.lineage()+` from meta`).Scan(&m.Incarnation, &m.Watermark, &backup, &lineage)
+	var renewed string
+	err = from.QueryRowContext(ctx, `select incarnation, renewed, watermark, backup_at, lineage = `+b.lineage()+` from meta`).Scan(&m.Incarnation, &renewed, &m.Watermark, &backup, &same)
 	if backup > 0 {
 		m.BackupAt = at(backup)
 	}
-	if lineage != "" && lineage != firstLineage {
-		m.Incarnation += "-" + lineage
+	if renewed != "" {
+		m.Incarnation += "-" + renewed
 	}
-	return m, err
+	return m, same, err
 }
 
 // unopenedBytes is how much of what lies unopened is taken into memory at a time.
@@ -86,9 +113,9 @@ func (b *Casebook) openCase(ctx context.Context, tx *sql.Tx, hubSeq int64, c hub
 		helped = string(text)
 	}
 	var received int64
-	if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and opened_at is null`+b.held(), hubSeq).Scan(&received); err != nil {
+	if err := tx.QueryRowContext(ctx, `select received_at from envelope where hub_seq = $1 and number = $2 and opened_at is null`+b.held(), hubSeq, string(c.Number)).Scan(&received); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil // opened by another process
+			return nil // opened by another process, or not the same envelope
 		}
 		return err
 	}
@@ -119,10 +146,14 @@ func (b *Casebook) openCase(ctx context.Context, tx *sql.Tx, hubSeq int64, c hub
 }
 
 // Quarantine marks an envelope that cannot be opened; its bytes stay.
-func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, reason string, now time.Time) error {
+func (b *Casebook) Quarantine(ctx context.Context, hubSeq int64, sum [32]byte, reason string, now time.Time) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
 		a := hub.Alarm{Kind: hub.AlarmQuarantine, Reports: 1, Reason: reason, Last: now}
-		if err := tx.QueryRowContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2 returning kiosk`, reason, hubSeq).Scan(&a.Kiosk); err != nil {
+		err := tx.QueryRowContext(ctx, `update envelope set level = 'quarantined', reason = $1 where hub_seq = $2 and sha256 = $3 returning kiosk`, reason, hubSeq, sum[:]).Scan(&a.Kiosk)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // not the same envelope
+		}
+		if err != nil {
 			return err
 		}
 		return raiseAlarm(ctx, tx, a)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,101 +24,195 @@ import (
 
 // Errors of moving.
 var (
-	ErrOccupied = errors.New("the database holds another casebook")
-	ErrMoving   = errors.New("moving a casebook into this database was not finished")
-	ErrMoved    = errors.New("the casebook was moved into a database on a server")
-	ErrDiffers  = errors.New("what was copied is not what was there")
+	ErrOccupied  = errors.New("the database holds another casebook")
+	ErrMoving    = errors.New("moving this casebook into a database on a server was not finished")
+	ErrMoved     = errors.New("the casebook was moved into a database on a server")
+	ErrElsewhere = errors.New("the casebook was being moved into another database")
+	ErrDiffers   = errors.New("what was copied is not what was there")
 )
 
 // moving goes before the incarnation of a casebook that is not whole yet.
 const moving = "moving-"
 
-// movedMark is the file that says that a folder's casebook is elsewhere now.
-const movedMark = "casebook.moved"
+// The file that says that a folder's casebook may not be used any more: under the first
+// name while the other database is not open for use for sure, under the second from then
+// on. It is on the disk before that database is opened, so that there are never two.
+const (
+	movingMark = "casebook.moving"
+	movedMark  = "casebook.moved"
+)
 
-// Progress is told how far a copy is: rows of a table, done and in all.
+// Progress is told how far a copy is: rows of a table, done and in all; or, with zeros,
+// of a step that is taken.
 type Progress func(table string, done, all int64)
 
+func (p Progress) step(taken string) {
+	if p != nil {
+		p(taken, 0, 0)
+	}
+}
+
 // Move moves the SQLite casebook of dir into an empty PostgreSQL database: every row,
-// read back and compared. Cut off half way it goes on when called again. The SQLite
-// file stays, under the name returned, and [Open] refuses the folder from then on. It
-// returns [ErrInUse] while a program has the casebook open, [ErrOccupied] for a
-// database that is not empty and [ErrDiffers].
+// read back and compared. Cut off anywhere it goes on when called again, and at no time
+// can both be used. The SQLite file stays, under the name returned, and [Open] refuses
+// the folder from then on. It returns [ErrInUse] while a program has the casebook open,
+// [ErrOccupied] for a database that is not empty, [ErrElsewhere] for another one than it
+// had all but moved into before, [ErrDiffers], and [ErrMoving] where neither can be used
+// until it is called again.
 func Move(ctx context.Context, dir, database string, progress Progress) (rows int64, aside string, err error) {
-	if err := notMoved(dir); err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "casebook.db")); err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	from, err := Open(ctx, dir) // with its tables brought up to date
-	if err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	defer func() { err = errors.Join(err, from.Close()) }()
-	if err := from.use.Unlock(); err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	alone := flock.New(filepath.Join(dir, "use.lock"))
-	if ok, err := alone.TryLock(); err != nil || !ok {
-		return 0, "", fmt.Errorf("move: %w", errors.Join(ErrInUse, err))
-	}
-	defer alone.Unlock()
-	to, err := openPostgres(ctx, database)
-	if err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	defer to.Close()
-	before, err := from.Meta(ctx)
-	if err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	if rows, err = pour(ctx, from, to, before, progress); err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, movedMark), []byte("This hub's casebook is in a PostgreSQL database now: hub serve --database URL.\nThe keys are still here.\n"), 0o600); err != nil {
-		return 0, "", fmt.Errorf("move: %w", err)
-	}
-	if err := disk.Settle(dir); err != nil {
+	if rows, err = move(ctx, dir, database, progress); err != nil {
+		if errors.Is(notMoved(dir), ErrMoving) {
+			err = fmt.Errorf("%w: %w", ErrMoving, err)
+		}
 		return 0, "", fmt.Errorf("move: %w", err)
 	}
 	return rows, filepath.Join(dir, "casebook.db"), nil
 }
 
+func move(ctx context.Context, dir, database string, progress Progress) (rows int64, err error) {
+	if err := notMoved(dir); err != nil && !errors.Is(err, ErrMoving) {
+		return 0, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "casebook.db")); err != nil {
+		return 0, err
+	}
+	from, err := open(ctx, dir, durably, func(string) error { return nil }) // with its tables brought up to date
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	if err := from.use.Unlock(); err != nil {
+		return 0, err
+	}
+	alone := flock.New(filepath.Join(dir, "use.lock"))
+	if ok, err := alone.TryLock(); err != nil || !ok {
+		return 0, errors.Join(ErrInUse, err)
+	}
+	defer alone.Unlock()
+	err = notMoved(dir)
+	resumed := errors.Is(err, ErrMoving)
+	if err != nil && !resumed {
+		return 0, err
+	}
+	to, err := openPostgres(ctx, database)
+	if err != nil {
+		return 0, err
+	}
+	defer to.Close()
+	var place string
+	if err := to.read.QueryRowContext(ctx, `select system_identifier || '/' || current_database() from pg_control_system()`).Scan(&place); err != nil {
+		return 0, err
+	}
+	mark := "This hub's casebook went into a PostgreSQL database, " + place + ": hub serve --database URL.\nThe keys are still here. While this file is named " + movingMark + ", run hub migrate again first.\n"
+	if resumed {
+		if was, err := os.ReadFile(filepath.Join(dir, movingMark)); err != nil || string(was) != mark {
+			return 0, errors.Join(ErrElsewhere, err)
+		}
+	}
+	before, err := from.Meta(ctx)
+	if err != nil {
+		return 0, err
+	}
+	rows, err = pour(ctx, from, to, before, resumed, progress, func() error {
+		if err := writeMark(dir, mark); err != nil {
+			return err
+		}
+		progress.step("the folder's database is closed")
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	progress.step("the new database is open")
+	if err := os.Rename(filepath.Join(dir, movingMark), filepath.Join(dir, movedMark)); err != nil {
+		return 0, err
+	}
+	if err := disk.Settle(dir); err != nil {
+		return 0, err
+	}
+	progress.step("done")
+	return rows, nil
+}
+
+// writeMark closes a folder, or has not when the power goes.
+func writeMark(dir, text string) error {
+	part := filepath.Join(dir, movingMark+".part")
+	if err := os.WriteFile(part, []byte(text), 0o600); err != nil {
+		return err
+	}
+	if err := disk.Settle(part); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(part, filepath.Join(dir, movingMark)), disk.Settle(dir))
+}
+
 // pour copies a SQLite casebook into an empty one on PostgreSQL, which is after as it
-// says.
-func pour(ctx context.Context, from, to *Casebook, after hub.Meta, progress Progress) (rows int64, err error) {
+// says. When all is there it calls last, and then lets it be used; resumed, it may be in
+// use already.
+func pour(ctx context.Context, from, to *Casebook, after hub.Meta, resumed bool, progress Progress, last func() error) (rows int64, err error) {
 	is, err := from.Meta(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if err := to.receive(ctx, is.Incarnation); err != nil {
+	open, err := to.receive(ctx, is.Incarnation, resumed)
+	if err != nil {
 		return 0, err
 	}
+	if open {
+		return countRows(ctx, from.read)
+	}
 	if rows, err = copyAll(ctx, from.read, from.read, to, progress); err != nil {
+		return 0, err
+	}
+	if err := last(); err != nil {
 		return 0, err
 	}
 	_, err = to.write.ExecContext(ctx, `update meta set incarnation = $1, watermark = $2, backup_at = $3`, after.Incarnation, after.Watermark, seconds(after.BackupAt))
 	return rows, err
 }
 
+// countRows is how many rows a SQLite casebook has that are copied.
+func countRows(ctx context.Context, db querier) (all int64, err error) {
+	tables, err := tablesOf(ctx, db)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range tables {
+		var n int64
+		if err := db.QueryRowContext(ctx, `select count(*) from `+t.name).Scan(&n); err != nil {
+			return 0, err
+		}
+		all += n
+	}
+	return all, nil
+}
+
+// notMoved returns [ErrMoved] or [ErrMoving] for a folder whose casebook may not be used.
 func notMoved(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, movedMark)); err == nil {
-		return ErrMoved
+	for name, says := range map[string]error{movedMark: ErrMoved, movingMark: ErrMoving} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return says
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
 
-// receive readies an empty casebook for what comes, or one that got a part of it.
-func (b *Casebook) receive(ctx context.Context, incarnation string) error {
-	return b.in(ctx, func(tx *sql.Tx) error {
+// receive readies an empty casebook for what comes, or one that got a part of it. It
+// reports whether one that may have got all is open for use.
+func (b *Casebook) receive(ctx context.Context, incarnation string, resumed bool) (open bool, err error) {
+	err = b.in(ctx, func(tx *sql.Tx) error {
 		var is string
 		var held int
 		if err := tx.QueryRowContext(ctx, `select incarnation, (select count(*) from envelope) + (select count(*) from officer) + (select count(*) from kiosk) from meta`).Scan(&is, &held); err != nil {
 			return err
 		}
-		if is == moving+incarnation {
+		if open = resumed && is == incarnation; open || is == moving+incarnation {
 			return nil
+		}
+		if resumed {
+			return ErrElsewhere
 		}
 		if held > 0 || strings.HasPrefix(is, moving) {
 			return ErrOccupied
@@ -125,6 +220,7 @@ func (b *Casebook) receive(ctx context.Context, incarnation string) error {
 		_, err := tx.ExecContext(ctx, `update meta set incarnation = $1`, moving+incarnation)
 		return err
 	})
+	return open, err
 }
 
 // table is one that is copied, as SQLite describes it.
@@ -604,7 +700,7 @@ func RestorePostgres(ctx context.Context, database, backup string) (envelopes in
 	if err != nil {
 		return 0, fmt.Errorf("restore: %w", err)
 	}
-	if _, err := pour(ctx, from, to, is, nil); err != nil {
+	if _, err := pour(ctx, from, to, is, false, nil, func() error { return nil }); err != nil {
 		return 0, fmt.Errorf("restore: %w", err)
 	}
 	return envelopes, nil

@@ -10,18 +10,24 @@ import (
 )
 
 // KeepOpinion keeps an answered survey.
-func (b *Casebook) KeepOpinion(ctx context.Context, hubSeq int64, o hub.Opinion) error {
+func (b *Casebook) KeepOpinion(ctx context.Context, hubSeq int64, sum [32]byte, o hub.Opinion) error {
 	answers, err := json.Marshal(o.Answers)
 	if err != nil {
 		return err
 	}
 	return b.in(ctx, func(tx *sql.Tx) error {
+		done, err := tx.ExecContext(ctx, `update envelope set opened_at = received_at where hub_seq = $1 and sha256 = $2 and opened_at is null`, hubSeq, sum[:])
+		if err != nil {
+			return err
+		}
+		if opened, err := done.RowsAffected(); err != nil || opened == 0 {
+			return err // opened by another process, or not the same envelope
+		}
 		if _, err := tx.ExecContext(ctx, `insert into opinion (hub_seq, form, version, office, day, answers) values ($1, $2, $3, $4, $5, $6)
 			on conflict (hub_seq) do nothing`, hubSeq, o.Form.Name, o.Form.Version, o.Office, o.Day, string(answers)); err != nil {
 			return fmt.Errorf("keep opinion: %w", err)
 		}
-		_, err := tx.ExecContext(ctx, `update envelope set opened_at = received_at where hub_seq = $1 and opened_at is null`, hubSeq)
-		return err
+		return nil
 	})
 }
 

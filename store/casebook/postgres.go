@@ -220,9 +220,11 @@ func (postgresEngine) sharing(words []string) (string, any) {
 	return `select number as found, -max(ts_rank(words, $1::text::tsquery)) as best from case_text where words @@ $1::text::tsquery group by number`, strings.Join(all, " | ")
 }
 
-// lineage is the timeline: a replica that takes over begins another.
+// lineage is the server, by the name that initdb drew, and its timeline: a replica that
+// takes over, or a backup that recovers, begins another, and a dump goes into another
+// server.
 func (postgresEngine) lineage() string {
-	return `left(pg_walfile_name(pg_current_wal_lsn()), 8)`
+	return `((select system_identifier::text from pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8))`
 }
 
 // lexemes are the words of a text, each once, small and without marks on letters, as

@@ -23,30 +23,32 @@ import (
 )
 
 // Open opens the casebook in dir, creating both if missing: SQLite, of which one
-// connection writes and others read. It returns [ErrNewer], [ErrUnsafe] and
-// [ErrMoved].
+// connection writes and others read. It returns [ErrNewer], [ErrUnsafe], [ErrMoved] and
+// [ErrMoving].
 func Open(ctx context.Context, dir string) (*Casebook, error) {
-	return open(ctx, dir, "FULL", "2")
+	return open(ctx, dir, durably, notMoved)
 }
 
 // OpenHasty opens it without waiting for the disk at each change: Close does,
 // once. Until then a power cut may leave nothing, so it is for filling a folder
 // that can be made anew.
 func OpenHasty(ctx context.Context, dir string) (*Casebook, error) {
-	b, err := open(ctx, dir, "OFF", "0")
+	b, err := open(ctx, dir, hastily, notMoved)
 	if err == nil {
 		b.hasty = filepath.Join(dir, "casebook.db")
 	}
 	return b, err
 }
 
-// open opens the casebook with a way of waiting for the disk, as SQLite takes
-// it and as it reports it.
-func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, err error) {
+// waiting is a way of waiting for the disk, as SQLite takes it and as it reports it.
+type waiting struct{ asked, reported string }
+
+var durably, hastily = waiting{"FULL", "2"}, waiting{"OFF", "0"}
+
+// open opens the casebook, if nothing is against it once it is marked as in use: who
+// moves it away waits for that, or it waited for who did.
+func open(ctx context.Context, dir string, how waiting, against func(dir string) error) (_ *Casebook, err error) {
 	if err := disk.Make(dir); err != nil {
-		return nil, fmt.Errorf("open casebook: %w", err)
-	}
-	if err := notMoved(dir); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
 	b := &Casebook{engine: sqliteEngine{}, dir: dir}
@@ -58,6 +60,9 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	if err := b.take(ctx, dir); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
+	if err := against(dir); err != nil {
+		return nil, fmt.Errorf("open casebook: %w", err)
+	}
 	path := filepath.Join(dir, "casebook.db")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -66,7 +71,7 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
-	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")", "foreign_keys(ON)"}}
+	settings := url.Values{"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + how.asked + ")", "foreign_keys(ON)"}}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + settings.Encode()
 	if b.write, err = sql.Open("sqlite", name+"&_txlock=immediate"); err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
@@ -76,7 +81,7 @@ func open(ctx context.Context, dir, synchronous, reported string) (_ *Casebook, 
 	}
 	b.write.SetMaxOpenConns(1)
 	b.read.SetMaxOpenConns(4)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": reported, "foreign_keys": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": how.reported, "foreign_keys": "1"} {
 		var got string
 		if err := b.write.QueryRowContext(ctx, "pragma "+pragma).Scan(&got); err != nil {
 			return nil, fmt.Errorf("open casebook: %w", err)

@@ -144,17 +144,7 @@ func BenchmarkDashboard(b *testing.B) {
 			continue
 		}
 		b.Run(fmt.Sprintf("cases=%d", many), func(b *testing.B) {
-			w := newWorldIn(b, folderOf(b, many), 1)
-			ctx := b.Context()
-			if here, err := w.book.CountCases(ctx); err != nil {
-				b.Fatal(err)
-			} else if here == 0 {
-				w.must(w.hub.Current(ctx)) // so that nothing is counted twice
-				w.must(w.book.Close())
-				fill(b, w.hub, w.dir, many)
-				w = newWorldIn(b, w.dir, 1)
-			}
-			w.must(w.hub.Current(ctx))
+			ctx, w := b.Context(), filled(b, many)
 			today := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 			minister := hub.Officer{Name: "menteri", Role: hub.Administrator}
 			figures := func(days int, office string) func() {
@@ -197,6 +187,70 @@ func BenchmarkDashboard(b *testing.B) {
 					b.ReportMetric(float64(took[len(took)/2])/1e6, "median-ms")
 					b.ReportMetric(float64(took[len(took)*95/100])/1e6, "p95-ms")
 					b.ReportMetric(0, "ns/op")
+				})
+			}
+		})
+	}
+}
+
+// filled is a hub with so many cases.
+func filled(b *testing.B, many int) *world {
+	w := newWorldIn(b, folderOf(b, many), 1)
+	ctx := b.Context()
+	if here, err := w.book.CountCases(ctx); err != nil {
+		b.Fatal(err)
+	} else if here == 0 {
+		w.must(w.hub.Current(ctx)) // so that nothing is counted twice
+		w.must(w.book.Close())
+		fill(b, w.hub, w.dir, many)
+		w = newWorldIn(b, w.dir, 1)
+	}
+	w.must(w.hub.Current(ctx))
+	return w
+}
+
+// BenchmarkLists reads what lists are made of. Every case was read for all of them once;
+// the first page of the desk needs those that are not done, and how many are; a register
+// the cases of a kind that were filed in a year.
+func BenchmarkLists(b *testing.B) {
+	for _, part := range []int{100, 10, 1} {
+		many := *manyCases / part
+		if many == 0 {
+			continue
+		}
+		b.Run(fmt.Sprintf("cases=%d", many), func(b *testing.B) {
+			w := filled(b, many)
+			for _, way := range []struct {
+				name string
+				read func() (int, error)
+			}{
+				{"every-case", func() (int, error) {
+					all, err := w.book.Cases(b.Context(), "")
+					return len(all), err
+				}},
+				{"inbox", func() (n int, err error) {
+					all, err := w.book.CasesIn(b.Context(), kiosk.Unfinished)
+					if err != nil {
+						return 0, err
+					}
+					done, err := w.book.Heaps(b.Context(), kiosk.Finished)
+					n = len(all)
+					for _, h := range done {
+						n += h.N
+					}
+					return n, err
+				}},
+				{"register", func() (int, error) {
+					year, err := w.book.CasesOf(b.Context(), kinds[:1], time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+					return len(year), err
+				}},
+			} {
+				b.Run(way.name, func(b *testing.B) {
+					for b.Loop() {
+						if n, err := way.read(); err != nil || n == 0 || way.name != "register" && n != many {
+							b.Fatal(n, err)
+						}
+					}
 				})
 			}
 		})

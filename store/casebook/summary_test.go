@@ -221,8 +221,62 @@ func TestSummariesEqualTheCases(t *testing.T) {
 		}
 	}
 	w.sameFigures()
+	w.sameHeaps()
 	w.sameStatistics()
 	w.sameOverdue()
+}
+
+// sameHeaps counts the cases themselves.
+func (w *world) sameHeaps() {
+	w.t.Helper()
+	type place struct {
+		kiosk.Status
+		form, office, unit string
+	}
+	of := func(c hub.Case) place { return place{c.Status, c.Form.Name, c.Office, c.Unit} }
+	n, unseen, oldest := map[place]int{}, map[place]int{}, map[place]time.Time{}
+	all := 0
+	for _, statuses := range [][]kiosk.Status{kiosk.Finished, kiosk.Unfinished} {
+		cases, err := w.book.CasesIn(w.t.Context(), statuses)
+		w.must(err)
+		all += len(cases)
+		for _, c := range cases {
+			if !slices.Contains(statuses, c.Status) {
+				w.t.Errorf("%s is %s", c.Number, c.Status)
+			}
+			at := of(c)
+			if n[at]++; c.SeenAt.IsZero() {
+				if unseen[at]++; oldest[at].IsZero() || c.ReceivedAt.Before(oldest[at]) {
+					oldest[at] = c.ReceivedAt
+				}
+			}
+		}
+		heaps, err := w.book.Heaps(w.t.Context(), statuses)
+		w.must(err)
+		for _, h := range heaps {
+			at := of(h.Case)
+			if h.N != n[at] || h.Unseen != unseen[at] || !h.Oldest.Equal(oldest[at]) {
+				w.t.Errorf("%+v: %d cases, %d unseen since %v", h, n[at], unseen[at], oldest[at])
+			}
+			delete(n, at)
+		}
+	}
+	if len(n) > 0 {
+		w.t.Errorf("nobody counts %v", n)
+	}
+	cases, err := w.book.Cases(w.t.Context(), "")
+	if w.must(err); len(cases) != all || all == 0 {
+		w.t.Errorf("%d cases, %d read by status", len(cases), all)
+	}
+	forms, from, to := []string{"information", "objection"}, cases[len(cases)/4].FiledAt, cases[len(cases)/2].FiledAt
+	got, err := w.book.CasesOf(w.t.Context(), forms, from, to)
+	w.must(err)
+	want := slices.DeleteFunc(cases, func(c hub.Case) bool {
+		return !slices.Contains(forms, c.Form.Name) || c.FiledAt.Before(from) || !c.FiledAt.Before(to)
+	})
+	if len(got) != len(want) || len(want) == 0 || got[0].Number != want[0].Number || len(got[0].Events) != len(want[0].Events) {
+		w.t.Errorf("%d cases of two forms between two times, want %d", len(got), len(want))
+	}
 }
 
 // sameFigures computes what to improve from the cases themselves.

@@ -57,7 +57,7 @@ func Database(t testing.TB, dir string) string {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.Server == nil {
-		s, err := start(context.Background(), "-c", "fsync=on", "-c", "max_connections=300")
+		s, err := New(context.Background(), memory(), "-c", "fsync=on", "-c", "max_connections=300")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ type Server struct {
 // Start starts an empty server with more arguments of postgres; it goes with the test.
 func Start(t testing.TB, arguments ...string) *Server {
 	t.Helper()
-	s, err := start(t.Context(), arguments...)
+	s, err := New(t.Context(), memory(), arguments...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func Start(t testing.TB, arguments ...string) *Server {
 // Follow starts a server that replicates another.
 func Follow(t testing.TB, primary *Server, arguments ...string) *Server {
 	t.Helper()
-	s, err := prepare()
+	s, err := prepare(memory())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,15 +116,25 @@ func Follow(t testing.TB, primary *Server, arguments ...string) *Server {
 	return s
 }
 
-func start(ctx context.Context, arguments ...string) (*Server, error) {
-	s, err := prepare()
+// New starts an empty server for who is no test, with its data below a folder that
+// the user postgres can reach. [Server.Stop] ends it.
+func New(ctx context.Context, place string, arguments ...string) (*Server, error) {
+	s, err := prepare(place)
 	if err != nil {
 		return nil, err
 	}
 	return s, s.run(ctx, `"$bin/initdb" -D "$data" -U postgres -A trust -E UTF8 --no-locale >/dev/null && echo "host replication all 127.0.0.1/32 trust" >>"$data/pg_hba.conf"`, arguments)
 }
 
-func prepare() (*Server, error) {
+// memory is a folder in memory where there is one: what tests are about is not the disk.
+func memory() string {
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return os.TempDir()
+}
+
+func prepare(place string) (*Server, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if len(found) == 0 {
 		return nil, errors.New("there is no PostgreSQL: make setup installs it")
@@ -135,10 +145,6 @@ func prepare() (*Server, error) {
 		return nil, err
 	}
 	defer l.Close()
-	place := os.TempDir()
-	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
-		place = "/dev/shm" // what is tested is not the disk
-	}
 	dir, err := os.MkdirTemp(place, "loket-postgres-")
 	if err != nil {
 		return nil, err
@@ -179,7 +185,7 @@ rm -rf "$dir"`
 	ended := make(chan error, 1)
 	go func() { err := command.Wait(); ended <- err; s.done <- err }()
 	for limit := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		err := s.ask(ctx, "postgres", "select 1")
+		err := s.Do(ctx, "postgres", "select 1")
 		if err == nil {
 			return nil
 		}
@@ -209,7 +215,8 @@ func URLOfEither(database string, servers ...*Server) string {
 	return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable&connect_timeout=3&target_session_attrs=read-write", strings.Join(hosts, ","), database)
 }
 
-func (s *Server) ask(ctx context.Context, database, statement string) error {
+// Do runs a statement.
+func (s *Server) Do(ctx context.Context, database, statement string) error {
 	db, err := sql.Open("pgx", s.URL(database))
 	if err != nil {
 		return err
@@ -219,10 +226,10 @@ func (s *Server) ask(ctx context.Context, database, statement string) error {
 	return err
 }
 
-// Run runs a statement.
+// Run is [Server.Do] in a test.
 func (s *Server) Run(t testing.TB, database, statement string) {
 	t.Helper()
-	if err := s.ask(t.Context(), database, statement); err != nil {
+	if err := s.Do(t.Context(), database, statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }
