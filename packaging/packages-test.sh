@@ -26,10 +26,20 @@ stop() {
 trap stop EXIT
 
 say() { echo "packages: $*"; }
-say "a fresh Debian 12"
-mirror=$(sed -n 's/^URIs: //p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*debian\/\?\) .*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null | grep -v security | head -1 || true)
-debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,ca-certificates bookworm "$root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 || { tail -20 "$work/debootstrap.log" >&2; exit 1; }
-mkdir "$root/packages" "$root/next"
+# A Debian 12 as new, with what the packages need in its cache: kept for a week, since
+# making it takes a minute and a network.
+kept=${XDG_CACHE_HOME:-$HOME/.cache}/loket/debian-12-$(dpkg --print-architecture).tar
+find "$kept" -mtime +7 -delete 2>/dev/null || true
+if [ -e "$kept" ]; then
+  say "a fresh Debian 12"
+  mkdir "$root"
+  tar -C "$root" -xpf "$kept"
+else
+  say "a fresh Debian 12 is made"
+  mirror=$(sed -n 's/^URIs: //p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*debian\/\?\) .*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null | grep -v security | head -1 || true)
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,udev,ca-certificates bookworm "$root" ${mirror:+"$mirror"} >"$work/debootstrap.log" 2>&1 || { tail -20 "$work/debootstrap.log" >&2; exit 1; }
+fi
+mkdir -p "$root/packages" "$root/next"
 cp build/packages/*_"$(dpkg --print-architecture)".deb "$root/packages/"
 cp build/packages-next/*_"$(dpkg --print-architecture)".deb "$root/next/"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
@@ -37,9 +47,14 @@ for p in kiosk hub; do cp "$root"/packages/loket-"$p"_*.deb "$root/packages/$p.d
 quiet() { "$@" >"$work/said" 2>&1 || { cat "$work/said" >&2; return 1; }; }
 # What the packages need comes while there is a network; they themselves once it is
 # booted. Xvfb, a printer and a browser of a sort are the test's.
-quiet chroot "$root" apt-get update
-DEBIAN_FRONTEND=noninteractive quiet chroot "$root" apt-get install -y --no-install-recommends --download-only /packages/kiosk.deb /packages/hub.deb
-DEBIAN_FRONTEND=noninteractive quiet chroot "$root" apt-get install -y --no-install-recommends xvfb curl socat
+export DEBIAN_FRONTEND=noninteractive
+if [ ! -e "$kept" ]; then
+  quiet chroot "$root" apt-get update
+  quiet chroot "$root" apt-get install -y --no-install-recommends --download-only /packages/kiosk.deb /packages/hub.deb
+  quiet chroot "$root" apt-get install -y --no-install-recommends xvfb curl socat
+  mkdir -p "${kept%/*}"
+  tar -C "$root" --exclude=./packages --exclude=./next -cpf "$kept.$$" . && mv "$kept.$$" "$kept"
+fi
 
 say "it boots"
 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=0 systemd-nspawn --quiet --register=no --keep-unit --private-network --directory "$root" --boot >"$work/console" 2>&1 &
