@@ -3,16 +3,7 @@
 # with what sets a kiosk up. The same commit gives the same bytes, in any folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-missing=()
-for p in gcc-mingw-w64-x86-64 zip; do
-  dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || missing+=("$p")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  sudo=(); [ "$(id -u)" -eq 0 ] || sudo=(sudo)
-  echo "installing: ${missing[*]}"
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+packaging/install.sh gcc-mingw-w64-x86-64 zip
 
 said() { sed -n "s/^ *$1 = \"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}$/\\1/p" FyneApp.toml; }
 version=$(said Version)

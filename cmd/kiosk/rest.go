@@ -15,6 +15,7 @@ import (
 type rest struct {
 	waiting atomic.Int64 // functions on their way to the UI goroutine
 	asleep  atomic.Bool
+	over    atomic.Bool // the window ends: Fyne would run what comes now on any goroutine
 }
 
 const (
@@ -28,16 +29,29 @@ const (
 	mostRests = 4
 )
 
-// do runs f on the UI goroutine, soon.
+// do runs f on the UI goroutine, soon; not if the window ends before.
 func (r *rest) do(f func()) {
+	if r.over.Load() {
+		return
+	}
 	r.waiting.Add(1)
 	fyne.Do(func() {
 		r.waiting.Add(-1)
-		f()
+		if !r.over.Load() {
+			f()
+		}
 	})
 	if r.asleep.Load() {
 		glfw.PostEmptyEvent()
 	}
+}
+
+// quit ends the window.
+func (r *rest) quit(a fyne.App) {
+	r.do(func() {
+		a.Quit()
+		r.over.Store(true)
+	})
 }
 
 // run puts the window to rest whenever it is still, until ctx ends.
@@ -45,7 +59,13 @@ func (r *rest) run(ctx context.Context, still func() bool) {
 	rested := 0
 	for {
 		ended := make(chan end, 1)
-		fyne.Do(func() { ended <- r.sleep(still) })
+		fyne.Do(func() {
+			if r.over.Load() {
+				ended <- awake
+				return
+			}
+			ended <- r.sleep(still)
+		})
 		var wait time.Duration
 		select {
 		case <-ctx.Done():

@@ -114,11 +114,11 @@ func (c *runCommand) open(ctx context.Context, s *streams, setup bool) error {
 	anew := "" // the command to start anew with once the window is closed
 	restart := func() {
 		anew = "run"
-		quiet.do(a.Quit)
+		quiet.quit(a)
 	}
 	goSetup := func() {
 		anew = "setup"
-		quiet.do(a.Quit)
+		quiet.quit(a)
 	}
 	renew := func() {
 		log.Info("nobody is here: the window is made anew, with what changed")
@@ -170,6 +170,7 @@ func (c *runCommand) open(ctx context.Context, s *streams, setup bool) error {
 	if c.Windowed == "" {
 		w.SetCloseIntercept(func() {}) // a visitor must not be able to close it
 	}
+	w.SetOnClosed(func() { quiet.over.Store(true) })
 	owned.Go(func() {
 		select {
 		case <-ctx.Done():
@@ -180,7 +181,7 @@ func (c *runCommand) open(ctx context.Context, s *streams, setup bool) error {
 			case <-ctx.Done():
 			}
 		}
-		quiet.do(a.Quit)
+		quiet.quit(a)
 	})
 	owned.Go(func() { quiet.run(ctx, k.Still) })
 	owned.Go(func() { onHangup(ctx, func() { st.stale.Store(true) }) })
