@@ -47,7 +47,7 @@ scale: setup ## hubs restarted and killed, their PostgreSQL killed, while kiosks
 	@set -o pipefail; CGO_ENABLED=0 go test ./cmd/hub -count=1 -timeout 30m -v -run '^TestFault[A-Z]' -kiosks $(or $(KIOSKS),1000) -reports $(or $(REPORTS),100) | grep -E 'ATTR|scale_test|^(---|ok|FAIL)'
 
 check: setup ## gofmt, vet, staticcheck, govulncheck, race
-	@$(MAKE) --no-print-directory -j2 -Otarget lint race
+	@$(MAKE) --no-print-directory lint race
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

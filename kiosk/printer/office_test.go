@@ -172,8 +172,8 @@ func TestWhatIsKnownOfAnOfficePrint(t *testing.T) {
 		want         Result
 	}{
 		{"the job fails", "exit 1\n", time.Minute, Result{Unknown, Broken}},
-		{"paper runs out", "echo 'STATE: +media-empty' >&2; exec sleep 60\n", 8 * time.Second, Result{Unknown, PaperOut}},
-		{"it never ends", "exec sleep 60\n", 8 * time.Second, Result{Unknown, Offline}},
+		{"paper runs out", "echo 'STATE: +media-empty' >&2; exec sleep 60\n", 15 * time.Second, Result{Unknown, PaperOut}},
+		{"it never ends", "exec sleep 60\n", 15 * time.Second, Result{Unknown, Offline}},
 	} {
 		t.Run(try.name, func(t *testing.T) {
 			t.Parallel()
