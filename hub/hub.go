@@ -125,6 +125,20 @@ type Heap struct {
 	Oldest time.Time // when the oldest unseen one reached the hub; zero where there is none
 }
 
+// Selection is which cases a list asks for; what is empty narrows nothing.
+type Selection struct {
+	Statuses []kiosk.Status
+	Forms    []string
+	Places   [][]string // of each of these lists the office or the unit is one
+	Numbers  []kiosk.Number
+	Assignee string
+	From, To time.Time // filed from, and before
+	Unseen   bool
+	// Few says that they are few among all there are: they are gathered from their
+	// places then, not met on the way from the newest case on.
+	Few bool
+}
+
 // Handling is whose work a case is.
 type Handling struct {
 	Unit       string       // id of the office or unit that handles it; at first its office

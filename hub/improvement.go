@@ -47,6 +47,8 @@ type ImprovementStore interface {
 	// Improvements returns every version, the newest entry first and of each
 	// the newest version first.
 	Improvements(ctx context.Context) ([]Improvement, error)
+	// Improved reports whether any version of an entry is linked with a case.
+	Improved(ctx context.Context, n kiosk.Number) (bool, error)
 }
 
 // WritesImprovements reports whether an officer may write entries for an office.
@@ -200,6 +202,10 @@ func (h *Hub) Changes(ctx context.Context) (public []Improvement, err error) {
 
 // ChangesFor are the published entries that a case led to.
 func (h *Hub) ChangesFor(ctx context.Context, n kiosk.Number) ([]Improvement, error) {
+	improved, err := h.Store.Improved(ctx, n)
+	if err != nil || !improved { // as of nearly all
+		return nil, err
+	}
 	all, err := h.Changes(ctx)
 	return slices.DeleteFunc(all, func(i Improvement) bool { return !slices.Contains(i.Cases, n) }), err
 }

@@ -276,9 +276,10 @@ func (h *Hub) read(b []byte) (kiosk.Report, error) {
 // of a report that exists or is on its way gets one constant answer, after the
 // same work whatever is wrong with it, and at a multiple of [Hub.UnknownAfter]:
 // what is no number or no code at all comes here too, as a pair that nobody has.
-func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
+// With it comes the case, if there is one already and it is theirs.
+func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, *Case, error) {
 	began := time.Now()
-	t, err := h.lookUp(ctx, n, code)
+	t, c, err := h.lookUp(ctx, n, code)
 	if err == nil {
 		h.Meter.LookedUp(t.Result)
 	}
@@ -287,45 +288,45 @@ func (h *Hub) Track(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk
 		select {
 		case <-time.After(spent.Truncate(h.UnknownAfter) + h.UnknownAfter - spent):
 		case <-ctx.Done():
-			return t, ctx.Err()
+			return t, nil, ctx.Err()
 		}
 	}
-	return t, err
+	return t, c, err
 }
 
-func (h *Hub) lookUp(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, error) {
+func (h *Hub) lookUp(ctx context.Context, n kiosk.Number, code kiosk.Code) (kiosk.Tracking, *Case, error) {
 	unknown := kiosk.Tracking{Result: kiosk.TrackUnknown}
 	mine := h.Keys.CodeMAC(n, code)
 	// It may become a case between the first look and the last.
 	for _, last := range []bool{false, true} {
 		mac, err := h.Store.CodeMAC(ctx, n)
 		if err != nil {
-			return unknown, err
+			return unknown, nil, err
 		}
 		if hmac.Equal(mac, mine) {
 			c, err := h.Store.Case(ctx, n)
 			if err != nil {
-				return unknown, err
+				return unknown, nil, err
 			}
-			return h.tracking(c), nil
+			return h.tracking(c), &c, nil
 		}
 		if last {
 			break
 		}
 		genuine, err := h.genuine(ctx, n, code)
 		if err != nil {
-			return unknown, err
+			return unknown, nil, err
 		}
 		if genuine && mac == nil {
 			if arrived, err := h.Store.Arrived(ctx, n); err != nil {
-				return unknown, err
+				return unknown, nil, err
 			} else if arrived { // stored a moment ago, not opened yet
-				return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil
+				return kiosk.Tracking{Result: kiosk.TrackFound, Number: n, Status: kiosk.Received}, nil, nil
 			}
-			return kiosk.Tracking{Result: kiosk.TrackNotArrived, Number: n}, nil
+			return kiosk.Tracking{Result: kiosk.TrackNotArrived, Number: n}, nil, nil
 		}
 	}
-	return unknown, nil
+	return unknown, nil, nil
 }
 
 func (h *Hub) tracking(c Case) kiosk.Tracking {

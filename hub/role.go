@@ -73,6 +73,28 @@ func (h *Hub) Sees(o Officer, c Case) bool {
 	return slices.Contains(rights[o.Role].sees, c.Form.Name) && (h.Under(c.Office, o.Office) || h.Under(c.Unit, o.Office))
 }
 
+// SeenBy narrows a selection to what an officer may read, as [Hub.Sees] does.
+func (h *Hub) SeenBy(o Officer, s Selection) Selection {
+	s.Forms = slices.DeleteFunc(slices.Clone(rights[o.Role].sees), func(form string) bool { return len(s.Forms) > 0 && !slices.Contains(s.Forms, form) })
+	if o.Office != "" {
+		s.Places = append(slices.Clip(s.Places), h.Below(o.Office))
+	}
+	return s
+}
+
+// Below lists an office with every office and unit below it.
+func (h *Hub) Below(office string) (all []string) {
+	all = []string{office}
+	for _, places := range [][]kiosk.Office{h.Catalogue.Offices, h.Catalogue.Units} {
+		for _, p := range places {
+			if p.ID != office && h.Under(p.ID, office) {
+				all = append(all, p.ID)
+			}
+		}
+	}
+	return all
+}
+
 // SeesCases reports whether an officer may read any case at all.
 func (h *Hub) SeesCases(o Officer) bool { return len(rights[o.Role].sees) > 0 }
 

@@ -72,6 +72,9 @@ type CaseStore interface {
 	// CasesOf returns the cases of some forms that were filed from one time to before
 	// another, oldest first.
 	CasesOf(ctx context.Context, forms []string, from, to time.Time) ([]Case, error)
+	// Select returns cases that a list asks for, the newest first: n of them, or all for
+	// 0, after so many others.
+	Select(ctx context.Context, s Selection, skip, n int) ([]Case, error)
 	// Heaps counts the cases with one of some statuses, without reading them.
 	Heaps(ctx context.Context, statuses []kiosk.Status) ([]Heap, error)
 	// Find returns the cases that have every word of a text.

@@ -65,7 +65,7 @@ func (s *Server) attachFile(w http.ResponseWriter, r *http.Request) error {
 	t := kiosk.Tracking{Result: kiosk.TrackUnknown}
 	wait := !s.tries.allowed(r.Context(), client(r))
 	if !wait {
-		if t, err = s.hub.Track(r.Context(), number, code); err != nil {
+		if t, _, err = s.hub.Track(r.Context(), number, code); err != nil {
 			return err
 		}
 		wait = s.tries.tooMany(r.Context(), typed, t.Result == kiosk.TrackUnknown)
@@ -82,10 +82,11 @@ func (s *Server) attachFile(w http.ResponseWriter, r *http.Request) error {
 	if message == "attach.large" { // a browser shows no answer before it has sent all
 		_, _ = io.CopyN(io.Discard, whole, mostPassedOver)
 	}
-	if t, err = s.hub.Track(r.Context(), number, code); err != nil {
+	t, c, err := s.hub.Track(r.Context(), number, code)
+	if err != nil {
 		return err
 	}
-	p, err := s.statusOf(r, t, code)
+	p, err := s.statusOf(r, t, c, code)
 	if err != nil {
 		return err
 	}

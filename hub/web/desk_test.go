@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -414,5 +415,89 @@ func TestACaseOnPaperAndInEnglish(t *testing.T) {
 	}
 	if page := v.get("/desk?lang=id"); !strings.Contains(page, "Kotak masuk") {
 		t.Error("and back")
+	}
+}
+
+// The pages of every list have the cases that an officer may see, each once: what is not
+// done first, then what is done, the newest first.
+func TestPagesOfAListHaveEveryCaseOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three hundred cases of the demo")
+	}
+	o := demoOffice(t, 300)
+	cases, err := o.book.Cases(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`<td class="code"><a href="/desk/case/([0-9A-Z]{8})"`)
+	several := 0
+	for _, place := range []string{"", "barat", "barat.yankum"} {
+		x := o.sit("lihat"+place, hub.Administrator, place)
+		officer := hub.Officer{Name: "lihat" + place, Role: hub.Administrator, Office: place}
+		for _, list := range []struct {
+			query string
+			has   func(hub.Case) bool
+		}{
+			{"view=done", func(c hub.Case) bool { return c.Status.Done() }},
+			{"view=all", func(hub.Case) bool { return true }},
+			{"view=unseen", func(c hub.Case) bool { return c.SeenAt.IsZero() }},
+			{"view=all&form=information", func(c hub.Case) bool { return c.Form.Name == "information" }},
+			{"view=done&office=barat", func(c hub.Case) bool {
+				return c.Status.Done() && (o.hub.Under(c.Office, "barat") || o.hub.Under(c.Unit, "barat"))
+			}},
+			{"view=all&status=closed", func(c hub.Case) bool { return c.Status == kiosk.Closed }},
+			{"view=all&status=received", func(c hub.Case) bool { return c.Status == kiosk.Received }},
+			{"view=done&from=2026-03-01&to=2026-05-31", func(c hub.Case) bool {
+				day := o.hub.Local(c.Office, c.FiledAt).Format(time.DateOnly)
+				return c.Status.Done() && day >= "2026-03-01" && day <= "2026-05-31"
+			}},
+			{"view=open", func(c hub.Case) bool { return !c.Status.Done() }},
+		} {
+			want, done := map[string]hub.Case{}, 0
+			for _, c := range cases {
+				if o.hub.Sees(officer, c) && list.has(c) {
+					want[string(c.Number)] = c
+					if c.Status.Done() {
+						done++
+					}
+				}
+			}
+			var got []hub.Case
+			pages := 0
+			for more := true; more; {
+				pages++
+				body := x.get("/desk?" + list.query + "&page=" + strconv.Itoa(pages))
+				here := map[string]bool{}
+				for _, m := range shown.FindAllStringSubmatch(body, -1) {
+					n := m[1]
+					c, ok := want[n]
+					if !ok {
+						t.Fatalf("%q, %s shows %s, which is not for it", place, list.query, n)
+					}
+					if !here[n] {
+						here[n], got = true, append(got, c)
+					}
+				}
+				more = strings.Contains(body, `rel="next"`)
+				if more && len(here) != 100 {
+					t.Errorf("%q, %s: page %d has %d", place, list.query, pages, len(here))
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("%q, %s: %d cases on %d pages, want %d", place, list.query, len(got), pages, len(want))
+			}
+			if pages > 1 && done > 0 {
+				several++
+			}
+			for i := 1; i < len(got); i++ {
+				a, b := got[i-1], got[i]
+				if a.Number == b.Number || a.Status.Done() && (!b.Status.Done() || b.FiledAt.After(a.FiledAt)) {
+					t.Errorf("%q, %s: %s of %v before %s of %v", place, list.query, a.Number, a.FiledAt, b.Number, b.FiledAt)
+				}
+			}
+		}
+	}
+	if several < 3 {
+		t.Errorf("only %d lists went over several pages", several)
 	}
 }

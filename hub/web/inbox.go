@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"html/template"
 	"net/http"
@@ -40,6 +41,7 @@ type row struct {
 	Follows                                 string // the number of the case it is handled with
 	days                                    int    // working days left, for the order
 	late                                    bool
+	filed                                   time.Time
 }
 
 // The views of the inbox, in order.
@@ -146,15 +148,16 @@ func (p *inboxPage) Filtered() bool {
 // lead with to their cases.
 var filters = []string{"q", "form", "status", "office", "service", "assignee", "from", "to", "late", "answered", "figure", "unit", "took"}
 
-// unfinished reports whether no case that is done is in the list, nor any that heaps
-// do not tell apart counted for it.
-func (p *inboxPage) unfinished() bool {
+// plain reports whether the list asks for nothing that heaps do not tell apart: then
+// what is done, nearly all after some years, is counted by them, and only a page of it
+// is read.
+func (p *inboxPage) plain() bool {
 	for _, key := range filters {
 		if !slices.Contains([]string{"form", "status", "office"}, key) && p.Query.Get(key) != "" {
 			return false
 		}
 	}
-	return !slices.Contains([]string{viewUnseen, viewDone, viewAll}, p.View)
+	return true
 }
 
 // perPage is how many cases a page of a list shows.
@@ -168,7 +171,13 @@ type pager struct {
 
 // paged is the page of a list that an address asks for.
 func paged[T any](rows []T, u *url.URL) ([]T, pager) {
-	p := pager{Pages: max(1, (len(rows)+perPage-1)/perPage)}
+	from, to, p := pageWithin(len(rows), u)
+	return rows[from:to], p
+}
+
+// pageWithin is where the page that an address asks for begins and ends in a list of so many.
+func pageWithin(many int, u *url.URL) (from, to int, p pager) {
+	p.Pages = max(1, (many+perPage-1)/perPage)
 	q := u.Query()
 	p.Page, _ = strconv.Atoi(q.Get("page"))
 	p.Page = min(max(p.Page, 1), p.Pages)
@@ -183,14 +192,14 @@ func paged[T any](rows []T, u *url.URL) ([]T, pager) {
 	if p.Page < p.Pages {
 		p.After = at(p.Page + 1)
 	}
-	return rows[(p.Page-1)*perPage : min(p.Page*perPage, len(rows))], p
+	return (p.Page - 1) * perPage, min(p.Page*perPage, many), p
 }
 
 // icons are the pictures of the kinds, in assets/icons.
 var icons = map[string]string{"complaint": "megaphone", "suggestion": "lightbulb", "information": "file-magnifying-glass", "objection": "scales"}
 
 func (s *Server) row(c hub.Case, officer hub.Officer, w words.Words) row {
-	r := row{Path: string(c.Number), Number: c.Number.String(), Kind: c.Form.Name, Form: c.Form.Name, Icon: icons[c.Form.Name],
+	r := row{filed: c.FiledAt, Path: string(c.Number), Number: c.Number.String(), Kind: c.Form.Name, Form: c.Form.Name, Icon: icons[c.Form.Name],
 		Filed: w.Day(s.hub.Local(c.Office, c.FiledAt)), Identity: c.Identity, Status: c.Status, Edition: c.Edition, Assignee: c.Assignee,
 		Unseen: c.SeenAt.IsZero(), Mine: c.Assignee == officer.Name, Acts: s.hub.Acts(officer, c), Place: s.placeName(c.Unit, w)}
 	if c.MergedInto != "" {
@@ -209,7 +218,7 @@ func (s *Server) row(c hub.Case, officer hub.Officer, w words.Words) row {
 		r.Subject = string(line[:90]) + "…"
 	}
 	if c.Status.Done() { // most are, and their terms need not be counted again
-		r.days, r.Left = 1<<20, "–"
+		r.Left = "–"
 		return r
 	}
 	term, ok := s.hub.Answering(c)
@@ -281,16 +290,23 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 	var oldest time.Time // of what nobody has opened
 	var cases []hub.Case
 	var err error
-	if p.unfinished() {
-		// Of those that are done, nearly all after some years, only the numbers are shown.
+	done := s.hub.SeenBy(officer, s.selected(q)) // of the list, not in cases
+	done.Statuses, done.Unseen = kiosk.Finished, p.View == viewUnseen
+	if status := kiosk.Status(q.Get("status")); status != "" {
+		done.Statuses = []kiosk.Status{status}
+	}
+	doneRows := 0
+	if p.plain() {
 		if cases, err = s.hub.Store.CasesIn(r.Context(), kiosk.Unfinished); err != nil {
 			return err
 		}
-		done, err := s.hub.Store.Heaps(r.Context(), kiosk.Finished)
+		heaps, err := s.hub.Store.Heaps(r.Context(), kiosk.Finished)
 		if err != nil {
 			return err
 		}
-		for _, t := range done {
+		all := 0
+		for _, t := range heaps {
+			all += t.N
 			if !s.hub.Sees(officer, t.Case) || !s.fits(t.Case, q) {
 				continue
 			}
@@ -298,12 +314,28 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 			if t.Unseen > 0 && (oldest.IsZero() || t.Oldest.Before(oldest)) {
 				oldest = t.Oldest
 			}
+			shown := map[string]int{viewDone: t.N, viewAll: t.N, viewUnseen: t.Unseen}[p.View]
+			kinds[t.Case.Form.Name] += shown
+			if kind := q.Get("form"); kind == "" || kind == t.Case.Form.Name {
+				doneRows += shown
+			}
 		}
-	} else if cases, err = s.hub.Store.Cases(r.Context(), ""); err != nil {
-		return err
+		done.Few = doneRows < all/fewOf
+	} else {
+		narrow := s.selected(q)
+		narrow.Forms = nil // how many there are of each is shown
+		narrow = s.hub.SeenBy(officer, narrow)
+		for n := range found {
+			narrow.Numbers = append(narrow.Numbers, n)
+		}
+		if find == "" || len(found) > 0 {
+			if cases, err = s.hub.Store.Select(r.Context(), narrow, 0, 0); err != nil {
+				return err
+			}
+		}
 	}
 	for _, c := range cases {
-		if !s.hub.Sees(officer, c) || !s.fits(c, q) || find != "" && !found[c.Number] {
+		if !s.hub.Sees(officer, c) || !s.fits(c, q) {
 			continue
 		}
 		if q.Get("late") != "" {
@@ -328,17 +360,22 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 			}
 		}
 	}
-	slices.SortStableFunc(p.Rows, func(a, b row) int {
-		if a.Mine != b.Mine && !a.Status.Done() && !b.Status.Done() {
-			if a.Mine {
-				return -1
-			}
-			return 1
+	slices.SortFunc(p.Rows, row.compare)
+	unfinished := len(p.Rows)
+	var from, to int
+	p.Total = unfinished + doneRows
+	from, to, p.Pager = pageWithin(p.Total, r.URL)
+	p.Rows = p.Rows[min(from, unfinished):min(to, unfinished)]
+	if to > unfinished && doneRows > 0 {
+		page, err := s.hub.Store.Select(r.Context(), done, max(from-unfinished, 0), to-max(from, unfinished))
+		if err != nil {
+			return err
 		}
-		return a.days - b.days
-	})
-	p.Total = len(p.Rows)
-	p.Rows, p.Pager = paged(p.Rows, r.URL)
+		for _, c := range page {
+			x := s.row(c, officer, w)
+			p.Rows, p.Acts = append(p.Rows, x), p.Acts || x.Acts
+		}
+	}
 	age := ""
 	if !oldest.IsZero() {
 		age = w.T("desk.oldest", "t", s.age(oldest, w))
@@ -375,6 +412,53 @@ func (s *Server) inboxPage(out http.ResponseWriter, r *http.Request, officer hub
 	}
 	p.Updated = w.Clock(s.hub.Local(officer.Office, s.hub.Now()))
 	return s.render(out, http.StatusOK, "inbox", p, r)
+}
+
+// fewOf says when cases are few: less than one of so many.
+const fewOf = 50
+
+// selected is what a list asks for as far as the store can tell.
+func (s *Server) selected(q url.Values) (x hub.Selection) {
+	if status := q.Get("status"); status != "" {
+		x.Statuses = []kiosk.Status{kiosk.Status(status)}
+	}
+	if form := q.Get("form"); form != "" {
+		x.Forms = []string{form}
+	}
+	if office := q.Get("office"); office != "" {
+		x.Places = [][]string{s.hub.Below(office)}
+	}
+	x.Assignee = q.Get("assignee")
+	const zones = 24 * time.Hour // a day of the office's begins and ends within it
+	if from, err := time.Parse(time.DateOnly, q.Get("from")); err == nil && q.Get("figure") == "" {
+		x.From = from.Add(-zones)
+	}
+	if to, err := time.Parse(time.DateOnly, q.Get("to")); err == nil { // nothing is answered, due or late before it was filed
+		x.To = to.Add(2 * zones)
+	}
+	return x
+}
+
+// compare puts an officer's own cases first, then what is due first; of what is done the
+// newest.
+func (r row) compare(other row) int {
+	first := func(a, b bool) int {
+		switch {
+		case a == b:
+			return 0
+		case a:
+			return -1
+		}
+		return 1
+	}
+	done := r.Status.Done()
+	if c := first(!done, !other.Status.Done()); c != 0 {
+		return c
+	}
+	if done {
+		return cmp.Or(other.filed.Compare(r.filed), cmp.Compare(other.Path, r.Path))
+	}
+	return cmp.Or(first(r.Mine, other.Mine), cmp.Or(cmp.Compare(r.days, other.days), r.filed.Compare(other.filed), cmp.Compare(r.Path, other.Path)))
 }
 
 // fits reports whether a case is one of those that a list asks for, but for

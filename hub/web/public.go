@@ -53,21 +53,15 @@ type statusPage struct {
 // MostFiles is how many there may be.
 func (p *statusPage) MostFiles() int { return hub.MostAttachments }
 
-// statusOf is the page of a case that its visitor looks at.
-func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*statusPage, error) {
+// statusOf is the page of a case that its visitor looks at; c is nil where there is
+// none yet.
+func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, c *hub.Case, code kiosk.Code) (*statusPage, error) {
 	p := &statusPage{Track: t, Code: string(code)}
 	p.page.Number = string(t.Number)
-	if t.Result != kiosk.TrackFound {
+	if c == nil {
 		return p, nil
 	}
-	c, err := s.hub.Visitor(r.Context(), t.Number, code)
-	if errors.Is(err, hub.ErrNotFound) {
-		return p, nil // stored, not opened yet
-	}
-	if err != nil {
-		return nil, err
-	}
-	p.Clocks, p.May = s.clocks(c, language(r)), hub.May(c)
+	p.Clocks, p.May = s.clocks(*c, language(r)), hub.May(*c)
 	files, err := s.hub.Store.Attachments(r.Context(), c.Number)
 	if err != nil {
 		return nil, err
@@ -77,9 +71,9 @@ func (s *Server) statusOf(r *http.Request, t kiosk.Tracking, code kiosk.Code) (*
 			p.Files++
 		}
 	}
-	p.Takes = hub.Attachable(c) && p.Files < hub.MostAttachments
+	p.Takes = hub.Attachable(*c) && p.Files < hub.MostAttachments
 	if !c.Rahasia { // what changed would tell what it was about
-		p.Led, err = s.trackedChanges(r, c)
+		p.Led, err = s.trackedChanges(r, *c)
 	}
 	return p, err
 }
@@ -116,11 +110,11 @@ func (s *Server) answerBack(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	t, err := s.hub.Track(r.Context(), number, code)
+	t, c, err := s.hub.Track(r.Context(), number, code)
 	if err != nil {
 		return err
 	}
-	p, err := s.statusOf(r, t, code)
+	p, err := s.statusOf(r, t, c, code)
 	if err != nil {
 		return err
 	}
@@ -157,10 +151,11 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 		number, code = nobodysNumber, nobodysCode
 	}
 	t := kiosk.Tracking{Result: kiosk.TrackUnknown}
+	var c *hub.Case
 	wait := !s.tries.allowed(r.Context(), client(r))
 	if !wait {
 		var err error
-		if t, err = s.hub.Track(r.Context(), number, code); err != nil {
+		if t, c, err = s.hub.Track(r.Context(), number, code); err != nil {
 			return err
 		}
 		wait = s.tries.tooMany(r.Context(), typed, t.Result == kiosk.TrackUnknown)
@@ -181,7 +176,7 @@ func (s *Server) track(w http.ResponseWriter, r *http.Request) error {
 	case t.Result == kiosk.TrackUnknown:
 		return s.render(w, http.StatusOK, "track", page{Message: "track.unknown", Number: typed}, r)
 	}
-	p, err := s.statusOf(r, t, code)
+	p, err := s.statusOf(r, t, c, code)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (b *Casebook) KeepPage(ctx context.Context, hubSeq int64, sum [32]byte, n k
 
 // Attachments are those of a case, in order.
 func (b *Casebook) Attachments(ctx context.Context, n kiosk.Number) (all []hub.Attachment, err error) {
-	rows, err := b.read.QueryContext(ctx, `select n, page, type, size, at from attachment where number = $1 order by n`, string(n))
+	rows, err := b.often.QueryContext(ctx, `select n, page, type, size, at from attachment where number = $1 order by n`, string(n))
 	if err != nil {
 		return nil, err
 	}

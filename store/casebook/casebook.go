@@ -44,6 +44,7 @@ var _ hub.Store = (*Casebook)(nil)
 type Casebook struct {
 	engine
 	write, read *sql.DB
+	often       querier // read, for texts that never change and are asked all day
 	dir         string
 	hasty       string       // file to be synced at the end, if nothing was before
 	use         *flock.Flock // held, shared, while the casebook is open
@@ -82,6 +83,8 @@ type engine interface {
 	// sharing is a query for cases that have one of the words: found, and best, the
 	// smaller the more they share.
 	sharing(words []string) (query string, parameter any)
+	// met is a column by which rows are sifted as they come, not looked for.
+	met(column string) string
 	// lineage is an expression that changes when the database goes on from a copy
 	// that may lack what was committed, '' where that is a restore alone.
 	lineage() string

@@ -48,18 +48,18 @@ func scanCase(row interface{ Scan(...any) error }) (hub.Case, error) {
 // events say what happened when, without words and names.
 func (b *Casebook) Cases(ctx context.Context, status kiosk.Status) ([]hub.Case, error) {
 	if status == "" {
-		return b.cases(ctx, `status <> $1`, "")
+		return b.cases(ctx, inOrder)
 	}
-	return b.cases(ctx, `status = $1`, string(status)) // by its index
+	return b.cases(ctx, `where status = $1`+inOrder, string(status)) // by its index
 }
 
 // CasesIn returns the cases with one of some statuses, as Cases does.
 func (b *Casebook) CasesIn(ctx context.Context, statuses []kiosk.Status) ([]hub.Case, error) {
-	return b.cases(ctx, b.among("status", "$1"), b.texts(plainly(statuses)))
+	return b.cases(ctx, `where `+b.among("status", "$1")+inOrder, b.texts(plainly(statuses)))
 }
 
-func plainly(statuses []kiosk.Status) (all []string) {
-	for _, s := range statuses {
+func plainly[T ~string](texts []T) (all []string) {
+	for _, s := range texts {
 		all = append(all, string(s))
 	}
 	return all
@@ -84,12 +84,67 @@ func (b *Casebook) Heaps(ctx context.Context, statuses []kiosk.Status) (all []hu
 // CasesOf returns the cases of some forms that were filed from one time to before
 // another, as Cases does.
 func (b *Casebook) CasesOf(ctx context.Context, forms []string, from, to time.Time) ([]hub.Case, error) {
-	return b.cases(ctx, b.among("form", "$1")+` and filed_at >= $2 and filed_at < $3`, b.texts(forms), from.Unix(), to.Unix())
+	return b.cases(ctx, `where `+b.among("form", "$1")+` and filed_at >= $2 and filed_at < $3`+inOrder, b.texts(forms), from.Unix(), to.Unix())
 }
 
-// cases returns the cases of which something holds.
-func (b *Casebook) cases(ctx context.Context, holds string, parameters ...any) ([]hub.Case, error) {
-	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases where `+holds+` order by filed_at, number`, parameters...)
+// Select returns the cases that a list asks for, as Cases does, but the newest first.
+func (b *Casebook) Select(ctx context.Context, s hub.Selection, skip, n int) ([]hub.Case, error) {
+	var holds []string
+	var parameters []any
+	given := func(parameter any) string {
+		parameters = append(parameters, parameter)
+		return fmt.Sprintf("$%d", len(parameters))
+	}
+	column := b.met
+	if len(s.Numbers) > 0 || s.Few {
+		column = func(name string) string { return name }
+	}
+	for i, places := range s.Places {
+		p := given(b.texts(places))
+		if i == 0 && s.Few {
+			holds = append(holds, `number in (select number from cases where `+b.among("office", p)+` union select number from cases where `+b.among("unit", p)+`)`)
+		} else {
+			holds = append(holds, `(`+b.among(column("office"), p)+` or `+b.among(column("unit"), p)+`)`)
+		}
+	}
+	if len(s.Numbers) > 0 {
+		holds = append(holds, b.among("number", given(b.texts(plainly(s.Numbers)))))
+	}
+	if len(s.Statuses) > 0 {
+		holds = append(holds, b.among(column("status"), given(b.texts(plainly(s.Statuses)))))
+	}
+	if len(s.Forms) > 0 {
+		holds = append(holds, b.among(column("form"), given(b.texts(s.Forms))))
+	}
+	if s.Assignee != "" {
+		holds = append(holds, column("assignee")+` = `+given(s.Assignee))
+	}
+	if s.Unseen {
+		holds = append(holds, `seen_at is null`)
+	}
+	if !s.From.IsZero() {
+		holds = append(holds, `filed_at >= `+given(s.From.Unix()))
+	}
+	if !s.To.IsZero() {
+		holds = append(holds, `filed_at < `+given(s.To.Unix()))
+	}
+	which := ""
+	if len(holds) > 0 {
+		which = `where ` + strings.Join(holds, ` and `)
+	}
+	which += ` order by filed_at desc, number desc`
+	if n > 0 {
+		which += ` limit ` + given(n) + ` offset ` + given(skip)
+	}
+	return b.cases(ctx, which, parameters...)
+}
+
+const inOrder = ` order by filed_at, number`
+
+// cases returns the cases that what follows a table's name in a query leaves, in its
+// order.
+func (b *Casebook) cases(ctx context.Context, which string, parameters ...any) ([]hub.Case, error) {
+	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` from cases `+which, parameters...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +166,7 @@ func (b *Casebook) cases(ctx context.Context, holds string, parameters ...any) (
 		if i, ok := place[n]; ok {
 			cases[i].Events = append(cases[i].Events, e)
 		}
-	}, `number in (select number from cases where `+holds+`)`, parameters...)
+	}, `number in (select number from cases `+which+`)`, parameters...)
 }
 
 // steps hands on what happened when to the cases of which something holds, in order,
@@ -131,7 +186,7 @@ func steps(ctx context.Context, from querier, add func(kiosk.Number, hub.Event),
 
 // CodeMAC returns what is kept of the code of a number, or nil.
 func (b *Casebook) CodeMAC(ctx context.Context, n kiosk.Number) (mac []byte, err error) {
-	err = b.read.QueryRowContext(ctx, `select code_mac from cases where number = $1`, string(n)).Scan(&mac)
+	err = b.often.QueryRowContext(ctx, `select code_mac from cases where number = $1`, string(n)).Scan(&mac)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -140,11 +195,11 @@ func (b *Casebook) CodeMAC(ctx context.Context, n kiosk.Number) (mac []byte, err
 
 // Case returns one case with its events.
 func (b *Casebook) Case(ctx context.Context, n kiosk.Number) (hub.Case, error) {
-	c, err := scanCase(b.read.QueryRowContext(ctx, `select `+caseColumns+` from cases where number = $1`, string(n)))
+	c, err := scanCase(b.often.QueryRowContext(ctx, `select `+caseColumns+` from cases where number = $1`, string(n)))
 	if err != nil {
 		return c, found(err)
 	}
-	rows, err := b.read.QueryContext(ctx, `select at, kind, officer, status, outcome, reason, said, note, target, edition from event where number = $1 order by n`, string(n))
+	rows, err := b.often.QueryContext(ctx, `select at, kind, officer, status, outcome, reason, said, note, target, edition from event where number = $1 order by n`, string(n))
 	if err != nil {
 		return c, err
 	}

@@ -68,7 +68,7 @@ const unopenedBytes = 16 << 20
 // Unopened returns up to n stored envelopes that are no case yet, fewer where they
 // are large, but one at least where there is one.
 func (b *Casebook) Unopened(ctx context.Context, n int) (map[int64][]byte, error) {
-	rows, err := b.read.QueryContext(ctx, `select hub_seq, bytes from envelope where opened_at is null and level = 'stored' order by hub_seq limit $1`, n)
+	rows, err := b.often.QueryContext(ctx, `select hub_seq, bytes from envelope where opened_at is null and level = 'stored' order by hub_seq limit $1`, n)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (b *Casebook) Envelope(ctx context.Context, n kiosk.Number) (bytes []byte, 
 // Arrived tells whether a number has reached the hub.
 func (b *Casebook) Arrived(ctx context.Context, n kiosk.Number) (bool, error) {
 	var count int
-	err := b.read.QueryRowContext(ctx, `select count(*) from envelope where number = $1`, string(n)).Scan(&count)
+	err := b.often.QueryRowContext(ctx, `select count(*) from envelope where number = $1`, string(n)).Scan(&count)
 	return count > 0, err
 }
 
@@ -177,7 +177,7 @@ func (b *Casebook) Arrived(ctx context.Context, n kiosk.Number) (bool, error) {
 // quarantine, without a hole.
 func (b *Casebook) Contiguous(ctx context.Context, kioskID string) (int, error) {
 	var n int
-	err := b.read.QueryRowContext(ctx, `select case when exists (select 1 from envelope where kiosk = $1 and seq = 1 and (opened_at is not null or level = 'quarantined')) then
+	err := b.often.QueryRowContext(ctx, `select case when exists (select 1 from envelope where kiosk = $1 and seq = 1 and (opened_at is not null or level = 'quarantined')) then
 		(select min(e.seq) from envelope e where e.kiosk = $1 and e.seq > 0 and not exists
 			(select 1 from envelope f where f.kiosk = e.kiosk and f.epoch = e.epoch and f.seq = e.seq + 1 and (f.opened_at is not null or f.level = 'quarantined'))) else 0 end`, kioskID).Scan(&n)
 	return n, err

@@ -94,7 +94,7 @@ func OpenToLook(ctx context.Context, dir string) (*Casebook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
-	return &Casebook{engine: sqliteEngine{}, write: db, read: db, dir: dir}, nil
+	return &Casebook{engine: sqliteEngine{}, write: db, read: db, often: db, dir: dir}, nil
 }
 
 var _ hub.HealthStore = (*Casebook)(nil)

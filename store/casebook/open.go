@@ -36,32 +36,9 @@ func (b *Casebook) FiledBetween(ctx context.Context, forms []string, from, to ti
 		marks = append(marks, fmt.Sprintf("$%d", len(args)))
 	}
 	k := len(args)
-	which := fmt.Sprintf(`from cases where form in (%s) and filed_at between $%d and $%d and not rahasia and merged_into is null
-		order by filed_at desc, number limit $%d offset $%d`, strings.Join(marks, ", "), k+1, k+2, k+3, k+4)
 	args = append(args, from.Unix(), to.Unix(), n, skip)
-	rows, err := b.read.QueryContext(ctx, `select `+caseColumns+` `+which, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var cases []hub.Case
-	place := map[kiosk.Number]int{}
-	for rows.Next() {
-		c, err := scanCase(rows)
-		if err != nil {
-			return nil, err
-		}
-		place[c.Number] = len(cases)
-		cases = append(cases, c)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return cases, steps(ctx, b.read, func(n kiosk.Number, e hub.Event) {
-		if i, ok := place[n]; ok {
-			cases[i].Events = append(cases[i].Events, e)
-		}
-	}, `number in (select number `+which+`)`, args...)
+	return b.cases(ctx, fmt.Sprintf(`where form in (%s) and filed_at between $%d and $%d and not rahasia and merged_into is null
+		order by filed_at desc, number limit $%d offset $%d`, strings.Join(marks, ", "), k+1, k+2, k+3, k+4), args...)
 }
 
 // AddClient keeps a client by the hash of its key.
@@ -218,6 +195,12 @@ func (b *Casebook) Improvements(ctx context.Context) (all []hub.Improvement, err
 		}
 	}
 	return all, links.Err()
+}
+
+// Improved reports whether a version of an entry is linked with a case.
+func (b *Casebook) Improved(ctx context.Context, n kiosk.Number) (improved bool, err error) {
+	err = b.often.QueryRowContext(ctx, `select exists (select 1 from improvement_case where number = $1)`, string(n)).Scan(&improved)
+	return improved, err
 }
 
 // texts are a text in Indonesian and perhaps in English.

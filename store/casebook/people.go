@@ -27,7 +27,7 @@ func scanKiosk(row interface{ Scan(...any) error }) (hub.Kiosk, error) {
 
 // Kiosk returns one slot.
 func (b *Casebook) Kiosk(ctx context.Context, id string) (hub.Kiosk, error) {
-	k, err := scanKiosk(b.read.QueryRowContext(ctx, `select `+kioskColumns+` from kiosk where id = $1`, id))
+	k, err := scanKiosk(b.often.QueryRowContext(ctx, `select `+kioskColumns+` from kiosk where id = $1`, id))
 	return k, found(err)
 }
 

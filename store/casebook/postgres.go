@@ -80,6 +80,7 @@ func connect(ctx context.Context, database string) (_ *Casebook, err error) {
 	b := &Casebook{engine: postgresEngine{}}
 	b.write = sql.OpenDB(clean{stdlib.GetConnector(*settings)})
 	b.read = b.write
+	b.often = b.write // whose driver keeps statements itself
 	defer func() {
 		if err != nil {
 			b.Close()
@@ -128,6 +129,8 @@ func (postgresEngine) lock(ctx context.Context, tx *sql.Tx, names []int64) error
 }
 
 func (postgresEngine) held() string { return " for update" }
+
+func (postgresEngine) met(column string) string { return column } // it counts what an index brings
 
 func (postgresEngine) unique(err error) bool { return sqlState(err) == "23505" }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/gofrs/flock"
 	"github.com/pressly/goose/v3"
@@ -39,6 +40,9 @@ func OpenHasty(ctx context.Context, dir string) (*Casebook, error) {
 	}
 	return b, err
 }
+
+// readers is how many connections read at a time.
+const readers = 4
 
 // waiting is a way of waiting for the disk, as SQLite takes it and as it reports it.
 type waiting struct{ asked, reported string }
@@ -80,7 +84,9 @@ func open(ctx context.Context, dir string, how waiting, against func(dir string)
 		return nil, fmt.Errorf("open casebook: %w", err)
 	}
 	b.write.SetMaxOpenConns(1)
-	b.read.SetMaxOpenConns(4)
+	b.read.SetMaxOpenConns(readers)
+	b.read.SetMaxIdleConns(readers) // or each that is not needed for a moment is opened anew
+	b.often = &statements{db: b.read}
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": how.reported, "foreign_keys": "1"} {
 		var got string
 		if err := b.write.QueryRowContext(ctx, "pragma "+pragma).Scan(&got); err != nil {
@@ -189,4 +195,46 @@ func (sqliteEngine) sharing(words []string) (string, any) {
 	return `select number as found, min(rank) as best from case_text where case_text match $1 group by number`, strings.Join(any, " OR ")
 }
 
+// met keeps an index that would bring nearly all rows, and then to be sorted, from being
+// used.
+func (sqliteEngine) met(column string) string { return "+" + column }
+
 func (sqliteEngine) lineage() string { return `''` }
+
+// statements asks with statements that are made once for each text: SQLite compiles a
+// text each time it is asked without one.
+type statements struct {
+	db   *sql.DB
+	made sync.Map // *sql.Stmt by text; closed with db
+}
+
+func (s *statements) of(ctx context.Context, text string) (*sql.Stmt, error) {
+	if made, ok := s.made.Load(text); ok {
+		return made.(*sql.Stmt), nil
+	}
+	fresh, err := s.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	made, other := s.made.LoadOrStore(text, fresh)
+	if other {
+		fresh.Close()
+	}
+	return made.(*sql.Stmt), nil
+}
+
+func (s *statements) QueryContext(ctx context.Context, text string, parameters ...any) (*sql.Rows, error) {
+	made, err := s.of(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return made.QueryContext(ctx, parameters...)
+}
+
+func (s *statements) QueryRowContext(ctx context.Context, text string, parameters ...any) *sql.Row {
+	made, err := s.of(ctx, text)
+	if err != nil {
+		return s.db.QueryRowContext(ctx, text, parameters...) // says so itself
+	}
+	return made.QueryRowContext(ctx, parameters...)
+}
