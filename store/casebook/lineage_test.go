@@ -1,10 +1,18 @@
 package casebook_test
 
 import (
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"loket/hub"
+	"loket/kiosk/seal"
 	"loket/store/casebook"
 	"loket/store/casebook/casebooktest"
 )
@@ -54,5 +62,50 @@ func TestAnotherLineageIsAnotherIncarnation(t *testing.T) {
 			t.Errorf("%q was said before", got[0])
 		}
 		said[got[0]] = true
+	}
+}
+
+// A backup of which the end is another server's is none: what it holds is not what the
+// numbers in the acknowledgements mean by then.
+func TestABackupDuringATakeoverIsNone(t *testing.T) {
+	if !casebooktest.OnPostgres() {
+		t.Skip("a file has one lineage")
+	}
+	dir := t.TempDir()
+	b := casebooktest.Open(t, dir)
+	defer b.Close()
+	var all []hub.Arrival
+	for i := range 3000 {
+		body := fmt.Append(nil, strings.Repeat("x", 4000), i)
+		all = append(all, hub.Arrival{Bytes: body, SHA256: sha256.Sum256(body), Kiosk: "K7", Level: seal.LevelQuarantined, At: time.Unix(1, 0)})
+	}
+	if _, _, err := b.Accept(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	db := casebooktest.SQL(t, dir)
+	defer db.Close()
+	path := filepath.Join(t.TempDir(), "backup.db")
+	taken := make(chan error, 1)
+	go func() {
+		for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+			if _, err := os.Stat(path + ".part"); err == nil || time.Now().After(end) {
+				break
+			}
+		}
+		_, err := db.ExecContext(t.Context(), `update meta set lineage = '7123456789012345678/00000009'`)
+		taken <- err
+	}()
+	_, err := b.Backup(t.Context(), path, time.Now())
+	if !errors.Is(err, casebook.ErrReplaced) {
+		t.Errorf("a backup across a takeover: %v", err)
+	}
+	if err := <-taken; err != nil {
+		t.Fatal(err)
+	}
+	if m, err := b.Meta(t.Context()); err != nil || m.Watermark != 0 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if upTo, err := b.Backup(t.Context(), path+".2", time.Now()); err != nil || upTo != 3000 {
+		t.Errorf("the next backup: %d, %v", upTo, err)
 	}
 }
