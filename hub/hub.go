@@ -272,6 +272,7 @@ type Hub struct {
 
 	self    string // random, of this process
 	wake    chan struct{}
+	taking  atomic.Int64 // deliveries that are being taken in
 	ratchet struct {
 		sync.Mutex
 		reached map[string]step // by kiosk and enrolment

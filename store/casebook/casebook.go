@@ -77,12 +77,14 @@ type engine interface {
 	// insert stores arrivals and returns their numbers.
 	insert(ctx context.Context, tx *sql.Tx, arrivals []hub.Arrival) (map[[32]byte]int64, error)
 	// index lets a case be found by a text.
-	index(ctx context.Context, tx *sql.Tx, n kiosk.Number, text string) error
+	index(ctx context.Context, tx executor, n kiosk.Number, text string) error
 	// beginning is a query for the cases that have a word which begins so.
 	beginning(word string) (query string, parameter any)
 	// sharing is a query for cases that have one of the words: found, and best, the
 	// smaller the more they share.
 	sharing(words []string) (query string, parameter any)
+	// repeating is a transaction that says the same texts many times; done ends that.
+	repeating(tx *sql.Tx) (again executor, done func())
 	// met is a column by which rows are sifted as they come, not looked for.
 	met(column string) string
 	// lineage is an expression that changes when the database goes on from a copy

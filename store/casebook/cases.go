@@ -266,7 +266,7 @@ func (b *Casebook) change(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 }
 
 // findable lets a case be found by the words of texts.
-func (b *Casebook) findable(ctx context.Context, tx *sql.Tx, n kiosk.Number, texts ...string) error {
+func (b *Casebook) findable(ctx context.Context, tx executor, n kiosk.Number, texts ...string) error {
 	body := strings.TrimSpace(strings.Join(texts, "\n"))
 	if body == "" {
 		return nil

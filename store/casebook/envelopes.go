@@ -31,6 +31,12 @@ type querier interface {
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 }
 
+// executor is a transaction, as far as it says texts.
+type executor interface {
+	querier
+	ExecContext(context.Context, string, ...any) (sql.Result, error)
+}
+
 // meta is [Casebook.Meta] in a transaction. Where the database goes on from a copy, the
 // first to see so begins another incarnation, under a name that is drawn: two copies that
 // go on from the same point, one after the other, may both begin the same timeline.
@@ -90,8 +96,10 @@ func (b *Casebook) Unopened(ctx context.Context, n int) (map[int64][]byte, error
 func (b *Casebook) OpenCases(ctx context.Context, all []hub.Opening) error {
 	return b.in(ctx, func(tx *sql.Tx) error {
 		d := deltas{}
+		again, done := b.repeating(tx)
+		defer done()
 		for _, o := range all {
-			if err := b.openCase(ctx, tx, o.HubSeq, o.Case, d); err != nil {
+			if err := b.openCase(ctx, again, o.HubSeq, o.Case, d); err != nil {
 				return err
 			}
 		}
@@ -99,7 +107,7 @@ func (b *Casebook) OpenCases(ctx context.Context, all []hub.Opening) error {
 	})
 }
 
-func (b *Casebook) openCase(ctx context.Context, tx *sql.Tx, hubSeq int64, c hub.Case, d deltas) error {
+func (b *Casebook) openCase(ctx context.Context, tx executor, hubSeq int64, c hub.Case, d deltas) error {
 	answers, err := json.Marshal(c.Answers)
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ func raise(ctx context.Context, tx *sql.Tx, c hub.Change) error {
 	return enqueue(ctx, tx, c.Notice())
 }
 
-func enqueue(ctx context.Context, tx *sql.Tx, n hub.Notice) error {
+func enqueue(ctx context.Context, tx executor, n hub.Notice) error {
 	number := sql.NullString{String: string(n.Number), Valid: n.Number != ""}
 	key := sql.NullString{String: n.Key, Valid: n.Key != ""}
 	_, err := tx.ExecContext(ctx, `insert into outbox (id, channel, recipient, event, number, edition, office, body, key, at, not_before)

@@ -130,6 +130,8 @@ func (postgresEngine) lock(ctx context.Context, tx *sql.Tx, names []int64) error
 
 func (postgresEngine) held() string { return " for update" }
 
+func (postgresEngine) repeating(tx *sql.Tx) (executor, func()) { return tx, func() {} } // its driver keeps statements
+
 func (postgresEngine) met(column string) string { return column } // it counts what an index brings
 
 func (postgresEngine) unique(err error) bool { return sqlState(err) == "23505" }
@@ -202,7 +204,7 @@ func (postgresEngine) insert(ctx context.Context, tx *sql.Tx, arrivals []hub.Arr
 		returning hub_seq, sha256`, sums, ids, kiosks, epochs, places, numbers, bytes, received, levels, reasons, before)
 }
 
-func (postgresEngine) index(ctx context.Context, tx *sql.Tx, n kiosk.Number, text string) error {
+func (postgresEngine) index(ctx context.Context, tx executor, n kiosk.Number, text string) error {
 	_, err := tx.ExecContext(ctx, `insert into case_text (number, body, words) values ($1, $2, array_to_tsvector($3::text[]))`, string(n), text, lexemes(text))
 	return err
 }

@@ -86,7 +86,7 @@ func open(ctx context.Context, dir string, how waiting, against func(dir string)
 	b.write.SetMaxOpenConns(1)
 	b.read.SetMaxOpenConns(readers)
 	b.read.SetMaxIdleConns(readers) // or each that is not needed for a moment is opened anew
-	b.often = &statements{db: b.read}
+	b.often = &statements{on: b.read}
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": how.reported, "foreign_keys": "1"} {
 		var got string
 		if err := b.write.QueryRowContext(ctx, "pragma "+pragma).Scan(&got); err != nil {
@@ -178,7 +178,7 @@ func (sqliteEngine) insert(ctx context.Context, tx *sql.Tx, arrivals []hub.Arriv
 	return seqs, nil
 }
 
-func (sqliteEngine) index(ctx context.Context, tx *sql.Tx, n kiosk.Number, text string) error {
+func (sqliteEngine) index(ctx context.Context, tx executor, n kiosk.Number, text string) error {
 	_, err := tx.ExecContext(ctx, `insert into case_text (number, body) values ($1, $2)`, string(n), text)
 	return err
 }
@@ -201,18 +201,30 @@ func (sqliteEngine) met(column string) string { return "+" + column }
 
 func (sqliteEngine) lineage() string { return `''` }
 
-// statements asks with statements that are made once for each text: SQLite compiles a
-// text each time it is asked without one.
+// statements says texts with statements that are made once for each: SQLite compiles a
+// text each time it is said without one.
 type statements struct {
-	db   *sql.DB
-	made sync.Map // *sql.Stmt by text; closed with db
+	on interface {
+		querier
+		PrepareContext(context.Context, string) (*sql.Stmt, error)
+	}
+	made sync.Map // *sql.Stmt by text; closed with on
+}
+
+func (sqliteEngine) repeating(tx *sql.Tx) (executor, func()) {
+	s := &statements{on: tx}
+	return s, func() {
+		for _, made := range s.made.Range {
+			made.(*sql.Stmt).Close()
+		}
+	}
 }
 
 func (s *statements) of(ctx context.Context, text string) (*sql.Stmt, error) {
 	if made, ok := s.made.Load(text); ok {
 		return made.(*sql.Stmt), nil
 	}
-	fresh, err := s.db.PrepareContext(ctx, text)
+	fresh, err := s.on.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +246,15 @@ func (s *statements) QueryContext(ctx context.Context, text string, parameters .
 func (s *statements) QueryRowContext(ctx context.Context, text string, parameters ...any) *sql.Row {
 	made, err := s.of(ctx, text)
 	if err != nil {
-		return s.db.QueryRowContext(ctx, text, parameters...) // says so itself
+		return s.on.QueryRowContext(ctx, text, parameters...) // says so itself
 	}
 	return made.QueryRowContext(ctx, parameters...)
+}
+
+func (s *statements) ExecContext(ctx context.Context, text string, parameters ...any) (sql.Result, error) {
+	made, err := s.of(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return made.ExecContext(ctx, parameters...)
 }

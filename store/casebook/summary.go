@@ -102,7 +102,7 @@ func (d deltas) keep(ctx context.Context, tx *sql.Tx, into adding) error {
 
 // countNew counts a case that was just opened, in the transaction that opens it, which
 // keeps d at its end.
-func (b *Casebook) countNew(ctx context.Context, tx *sql.Tx, c hub.Case, received int64, d deltas) error {
+func (b *Casebook) countNew(ctx context.Context, tx executor, c hub.Case, received int64, d deltas) error {
 	if b.counter.none {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (b *Casebook) count(ctx context.Context, tx *sql.Tx, n kiosk.Number) error 
 }
 
 // differs counts a case and keeps by what; it adds to d what that changes.
-func (b *Casebook) differs(ctx context.Context, tx *sql.Tx, c hub.Case, kept string, d deltas) (bool, error) {
+func (b *Casebook) differs(ctx context.Context, tx executor, c hub.Case, kept string, d deltas) (bool, error) {
 	facts := b.counter.facts.Load()
 	if facts == nil {
 		return false, errUncounted
