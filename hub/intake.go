@@ -192,9 +192,9 @@ func (h *Hub) Run(ctx context.Context) {
 // little more than for one.
 const gather = 10 * time.Millisecond
 
-// giveWay lets kiosks that wait for their acknowledgements go first: opening costs more
-// than storing, and nobody waits for it. Where they never cease it takes a fifth of the
-// time.
+// giveWay lets kiosks that wait for their acknowledgements go before work that nobody
+// waits for, and that last took so long: opening costs more than storing. Where they
+// never cease it takes a fifth of the time.
 func (h *Hub) giveWay(ctx context.Context, spent time.Duration) {
 	for end := time.Now().Add(4 * spent); h.taking.Load() > 0 && time.Now().Before(end); {
 		select {

@@ -245,14 +245,16 @@ func (h *Hub) recount(ctx context.Context, from int) error {
 		return nil
 	}
 	began, counted := time.Now(), 0
-	for at, more := (RecountPlace{}), true; more; {
+	for at, more, spent := (RecountPlace{}), true, time.Duration(0); more; {
+		h.giveWay(ctx, spent)
 		var n int
 		var err error
+		turn := time.Now()
 		if at, n, err = h.Store.Recount(ctx, from, at, recountAtATime); err != nil {
 			return err
 		}
 		counted += n
-		more = at != RecountPlace{}
+		more, spent = at != RecountPlace{}, time.Since(turn)
 	}
 	if counted > 0 {
 		h.Log.Info("cases were counted anew for another calendar or other rules", "counted_otherwise", counted, "took", time.Since(began))

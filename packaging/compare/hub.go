@@ -189,6 +189,9 @@ func fill(ctx context.Context, dir string, s *sender, catalogue *form.Catalogue,
 	if err != nil {
 		return nil, err
 	}
+	if err := h.Current(ctx); err != nil { // or all would be counted anew at the first start
+		return nil, err
+	}
 	first := s.envelopes[0]
 	slot := seal.Slot{Epoch: strings.Repeat("cd", 8)}
 	used := map[kiosk.Number]bool{}

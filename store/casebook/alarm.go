@@ -102,41 +102,60 @@ func (b *Casebook) Head(ctx context.Context, kioskID string, head seal.Head, car
 	})
 }
 
-// FindHoles raises what is missing of each chain.
+// holes is a query for how much of chains is missing up to the last place that was known
+// at a time, and where that begins.
+func holes(envelopes, heads string) string {
+	return `with known as (
+			select kiosk, epoch, max(seq) as top from envelope where epoch <> '' and received_at <= $1` + envelopes + ` group by kiosk, epoch
+			union all select id, head_epoch, head_seq from kiosk where head_epoch <> '' and head_at <= $1` + heads + `),
+		tops as (select kiosk, epoch, max(top) as top from known group by kiosk, epoch)
+		select t.kiosk, t.epoch, t.top - (select count(distinct seq) from envelope e where e.kiosk = t.kiosk and e.epoch = t.epoch and e.seq between 1 and t.top),
+			(select coalesce(min(e.seq), 0) from (select 0 as seq union select seq from envelope where kiosk = t.kiosk and epoch = t.epoch) e
+				where e.seq < t.top and not exists (select 1 from envelope f where f.kiosk = t.kiosk and f.epoch = t.epoch and f.seq = e.seq + 1)) + 1
+		from tops t`
+}
+
+var allHoles, holesOfOne = holes(``, ``), holes(` and kiosk = $2 and epoch = $3`, ` and id = $2 and head_epoch = $3`)
+
+// FindHoles raises what is missing of each chain. Every envelope is looked at for that,
+// which holds nobody up who writes; only where something may be missing, or was, it is
+// looked at again before that is said.
 func (b *Casebook) FindHoles(ctx context.Context, known, now time.Time) error {
-	return b.in(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `with known as (
-				select kiosk, epoch, max(seq) as top from envelope where epoch <> '' and received_at <= $1 group by kiosk, epoch
-				union all select id, head_epoch, head_seq from kiosk where head_epoch <> '' and head_at <= $1),
-			tops as (select kiosk, epoch, max(top) as top from known group by kiosk, epoch)
-			select t.kiosk, t.epoch, t.top - (select count(distinct seq) from envelope e where e.kiosk = t.kiosk and e.epoch = t.epoch and e.seq between 1 and t.top),
-				(select coalesce(min(e.seq), 0) from (select 0 as seq union select seq from envelope where kiosk = t.kiosk and epoch = t.epoch) e
-					where e.seq < t.top and not exists (select 1 from envelope f where f.kiosk = t.kiosk and f.epoch = t.epoch and f.seq = e.seq + 1)) + 1
-			from tops t`, known.Unix())
-		if err != nil {
+	var chains []hub.Alarm
+	raised := map[[2]string]bool{}
+	err := each(ctx, b.read, func(rows *sql.Rows) error {
+		var of [2]string
+		err := rows.Scan(&of[0], &of[1])
+		raised[of] = true
+		return err
+	}, `select kiosk, epoch from alarm where kind = $1 and noted_at is null`, string(hub.AlarmHole))
+	if err == nil {
+		err = each(ctx, b.read, func(rows *sql.Rows) error {
+			var a hub.Alarm
+			err := rows.Scan(&a.Kiosk, &a.Epoch, &a.Reports, &a.Seq)
+			if a.Reports > 0 || raised[[2]string{a.Kiosk, a.Epoch}] {
+				chains = append(chains, a)
+			}
 			return err
-		}
-		defer rows.Close()
-		var all []hub.Alarm
-		for rows.Next() {
-			a := hub.Alarm{Kind: hub.AlarmHole, Last: now}
-			if err := rows.Scan(&a.Kiosk, &a.Epoch, &a.Reports, &a.Seq); err != nil {
+		}, allHoles, known.Unix())
+	}
+	if err != nil || len(chains) == 0 {
+		return err
+	}
+	return b.in(ctx, func(tx *sql.Tx) error {
+		for _, a := range chains {
+			if err := tx.QueryRowContext(ctx, holesOfOne, known.Unix(), a.Kiosk, a.Epoch).Scan(&a.Kiosk, &a.Epoch, &a.Reports, &a.Seq); err != nil {
 				return err
 			}
-			all = append(all, a)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return err
-		}
-		for _, a := range all {
+			var err error
 			if a.Reports == 0 {
-				_, err = tx.ExecContext(ctx, `update alarm set noted_at = $1 where kiosk = $2 and epoch = $3 and kind = $4 and noted_at is null`, now.Unix(), a.Kiosk, a.Epoch, string(a.Kind))
+				_, err = tx.ExecContext(ctx, `update alarm set noted_at = $1 where kiosk = $2 and epoch = $3 and kind = $4 and noted_at is null`, now.Unix(), a.Kiosk, a.Epoch, string(hub.AlarmHole))
 			} else {
 				// The same hole, once noted, is not raised again.
 				_, err = tx.ExecContext(ctx, `insert into alarm (kiosk, kind, epoch, seq, reports, reason, first_at, last_at)
 					select $1, $2, $3, $4, $5, '', $6, $6 where not exists (select 1 from alarm where kiosk = $1 and kind = $2 and epoch = $3 and noted_at is not null and noted_by <> '' and reports >= $5)
 					on conflict (kiosk, kind, epoch) where noted_at is null do update set seq = excluded.seq, reports = excluded.reports, last_at = excluded.last_at`,
-					a.Kiosk, string(a.Kind), a.Epoch, a.Seq, a.Reports, now.Unix())
+					a.Kiosk, string(hub.AlarmHole), a.Epoch, a.Seq, a.Reports, now.Unix())
 			}
 			if err != nil {
 				return err
