@@ -63,6 +63,7 @@ func (d *Digest) Empty() bool { return len(d.Overdue)+len(d.Today)+len(d.Soon)+l
 
 const (
 	claimAtATime  = 16
+	casesAtATime  = 200
 	sendAtATime   = 4
 	sendFor       = 20 * time.Second
 	leaseFor      = 3 * time.Minute // longer than claimAtATime/sendAtATime times sendFor
@@ -111,6 +112,9 @@ func (c *Courier) Deliver(ctx context.Context) error {
 	if err := c.plan(ctx); err != nil {
 		return err
 	}
+	if err := c.spreadAll(ctx); err != nil {
+		return err
+	}
 	for ctx.Err() == nil {
 		now := c.hub.Now()
 		claimed, err := c.hub.Store.Claim(ctx, now, now.Add(leaseFor), claimAtATime)
@@ -139,27 +143,68 @@ func (c *Courier) Deliver(ctx context.Context) error {
 // handle deals with one notice. An error is the store's; the lease then ends by
 // itself.
 func (c *Courier) handle(ctx context.Context, n Notice, book *openCases) error {
-	settled, more, err := c.deal(ctx, n, book)
+	settled, err := c.deal(ctx, n, book)
 	if err != nil {
 		return err
 	}
-	// What has gone out is noted even while the hub stops.
+	return c.settle(ctx, Settled{Notice: settled})
+}
+
+// settle notes what became of notices: of what has gone out even while the hub stops.
+func (c *Courier) settle(ctx context.Context, all ...Settled) error {
 	noting, done := context.WithTimeout(context.WithoutCancel(ctx), sendFor)
 	defer done()
-	if err := c.hub.Store.Settle(noting, settled, more...); !errors.Is(err, ErrChanged) {
+	if err := c.hub.Store.Settle(noting, all...); !errors.Is(err, ErrChanged) {
 		return err
 	}
 	return nil
 }
 
-func (c *Courier) deal(ctx context.Context, n Notice, book *openCases) (Notice, []Notice, error) {
+// spreadAll finds who is to hear of what happened to cases, of many at a time: that is
+// written in one transaction, and goes after kiosks that wait to be acknowledged. Where
+// that fails for one it is left to the next who claims it.
+func (c *Courier) spreadAll(ctx context.Context) error {
+	var failed error
+	for spent := time.Duration(0); ctx.Err() == nil; {
+		c.hub.giveWay(ctx, spent)
+		began, now := time.Now(), c.hub.Now()
+		claimed, err := c.hub.Store.ClaimCases(ctx, now, now.Add(leaseFor), casesAtATime)
+		if err != nil || len(claimed) == 0 {
+			return errors.Join(failed, err)
+		}
+		hooks, err := c.hub.Store.Webhooks(ctx)
+		if err != nil {
+			return err
+		}
+		officers, err := c.hub.Store.Officers(ctx)
+		if err != nil {
+			return err
+		}
+		var all []Settled
+		for _, n := range claimed {
+			if now.Sub(n.At) > staleAfter {
+				all = append(all, Settled{Notice: n.ended(NoticeCancelled, "stale", now)})
+				continue
+			}
+			more, err := c.spread(ctx, n, hooks, officers)
+			if err != nil {
+				failed = errors.Join(failed, err)
+				continue
+			}
+			all = append(all, Settled{n.ended(NoticeSent, "", now), more})
+		}
+		if err := c.settle(ctx, all...); err != nil {
+			return err
+		}
+		spent = time.Since(began)
+	}
+	return errors.Join(failed, ctx.Err())
+}
+
+func (c *Courier) deal(ctx context.Context, n Notice, book *openCases) (Notice, error) {
 	now := c.hub.Now()
 	if now.Sub(n.At) > staleAfter {
-		return n.ended(NoticeCancelled, "stale", now), nil, nil
-	}
-	if n.Channel == ChannelCase {
-		more, err := c.spread(ctx, n)
-		return n.ended(NoticeSent, "", now), more, err
+		return n.ended(NoticeCancelled, "stale", now), nil
 	}
 	sending, done := context.WithTimeout(ctx, sendFor)
 	defer done()
@@ -170,11 +215,11 @@ func (c *Courier) deal(ctx context.Context, n Notice, book *openCases) (Notice, 
 	case ChannelArrivals:
 		last, lastErr := c.hub.Store.LastSent(ctx, ChannelArrivals, n.Recipient)
 		if lastErr != nil {
-			return n, nil, lastErr
+			return n, lastErr
 		}
 		if next := last.Add(arrivalsEvery); now.Before(next) {
 			n.NotBefore, n.Tries = next, n.Tries-1
-			return n, nil, nil
+			return n, nil
 		}
 		err = c.sendArrivals(sending, n, last, book)
 	case ChannelDeadlines:
@@ -185,22 +230,22 @@ func (c *Courier) deal(ctx context.Context, n Notice, book *openCases) (Notice, 
 		err = c.sendTest(sending, n)
 	}
 	if ctx.Err() != nil && err != nil {
-		return n, nil, ctx.Err() // the hub stops: that is nobody's failure
+		return n, ctx.Err() // the hub stops: that is nobody's failure
 	}
 	var f *Failure
 	switch {
 	case err == nil:
-		return n.ended(NoticeSent, "", now), nil, nil
+		return n.ended(NoticeSent, "", now), nil
 	case !errors.As(err, &f):
-		return n, nil, err
+		return n, err
 	case slices.Contains(pointless, f.Why):
-		return n.ended(NoticeCancelled, f.Why, now), nil, nil
+		return n.ended(NoticeCancelled, f.Why, now), nil
 	}
 	failed := n.failed(f, now)
 	if failed.State == NoticeFailed {
 		c.hub.Log.Warn("a notice is given up", "channel", n.Channel, "why", failed.Reason)
 	}
-	return failed, nil, nil
+	return failed, nil
 }
 
 // pointless are the reasons for which a notice is no longer to be sent.
@@ -232,7 +277,7 @@ func wantsNews(c Case) bool {
 }
 
 // spread finds who is to hear of what happened.
-func (c *Courier) spread(ctx context.Context, n Notice) (more []Notice, err error) {
+func (c *Courier) spread(ctx context.Context, n Notice, hooks []Webhook, officers []Officer) (more []Notice, err error) {
 	h := c.hub
 	x, err := h.Store.Case(ctx, n.Number)
 	if err != nil {
@@ -273,10 +318,6 @@ func (c *Courier) spread(ctx context.Context, n Notice) (more []Notice, err erro
 		}
 	}
 	if len(events) > 0 && !x.Rahasia {
-		hooks, err := h.Store.Webhooks(ctx)
-		if err != nil {
-			return nil, err
-		}
 		for _, w := range hooks {
 			for _, event := range events {
 				if !w.Off() && slices.Contains(w.Events, event) && (h.Under(x.Office, w.Office) || h.Under(data.Unit, w.Office)) {
@@ -301,11 +342,7 @@ func (c *Courier) spread(ctx context.Context, n Notice) (more []Notice, err erro
 		if at >= 0 {
 			by = story[at].Officer
 		}
-		officers, err := c.watching(ctx, x, n.Event == EventReceived)
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range officers {
+		for _, o := range c.watching(x, officers, n.Event == EventReceived) {
 			if o.Name != by {
 				m := add(ChannelArrivals, o.Name, "")
 				m.Number, m.Edition, m.Office = "", 0, o.Office
@@ -318,21 +355,17 @@ func (c *Courier) spread(ctx context.Context, n Notice) (more []Notice, err erro
 // watching are the officers told of a case that came to a unit: those of the
 // unit who may work on it, or, if none of them has an address, those of the
 // nearest office above that has some.
-func (c *Courier) watching(ctx context.Context, x Case, above bool) ([]Officer, error) {
-	officers, err := c.hub.Store.Officers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	officers = slices.DeleteFunc(officers, func(o Officer) bool { return o.Email == "" || !c.hub.Acts(o, x) })
+func (c *Courier) watching(x Case, officers []Officer, above bool) []Officer {
+	officers = slices.DeleteFunc(slices.Clone(officers), func(o Officer) bool { return o.Email == "" || !c.hub.Acts(o, x) })
 	for place, up := cmp.Or(x.Unit, x.Office), true; up; {
 		here := slices.DeleteFunc(slices.Clone(officers), func(o Officer) bool { return o.Office != place })
 		if len(here) > 0 || place == "" || !above {
-			return here, nil
+			return here
 		}
 		over, _ := c.hub.Catalogue.Office(place)
 		place = over.Parent
 	}
-	return nil, nil
+	return nil
 }
 
 // officerOf is who a mail goes to.

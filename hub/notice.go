@@ -62,18 +62,26 @@ type Notice struct {
 	DoneBy    string // the officer who dropped it
 }
 
+// Settled is what became of a notice, and what follows from it.
+type Settled struct {
+	Notice
+	More []Notice
+}
+
 // NoticeStore keeps the outbox. What is in it is sent at least once.
 type NoticeStore interface {
 	// Enqueue adds notices, each unless its key is known. An officer has at
 	// most one notice of arrivals waiting.
 	Enqueue(ctx context.Context, all ...Notice) error
 	// Claim leases up to n notices whose time has come, few of one recipient,
-	// to nobody else until a time, and counts a try.
+	// to nobody else until a time, and counts a try. ClaimCases does so with those
+	// of [ChannelCase].
 	Claim(ctx context.Context, now, until time.Time, n int) ([]Notice, error)
-	// Settle ends a lease with what became of the notice, and adds those that
-	// follow from it, all or nothing. It returns ErrChanged when the lease was
-	// another's meanwhile.
-	Settle(ctx context.Context, n Notice, more ...Notice) error
+	ClaimCases(ctx context.Context, now, until time.Time, n int) ([]Notice, error)
+	// Settle ends leases with what became of the notices, and adds those that
+	// follow from them, all or nothing; but where a lease was another's meanwhile
+	// nothing is done, and ErrChanged returned at the end.
+	Settle(ctx context.Context, all ...Settled) error
 	// Notices are the latest with a state, newest first; not those that are for
 	// nobody yet.
 	Notices(ctx context.Context, state NoticeState, limit int) ([]Notice, error)

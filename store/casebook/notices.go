@@ -92,42 +92,65 @@ func (b *Casebook) Enqueue(ctx context.Context, all ...hub.Notice) error {
 // one who does not answer holds up nobody else.
 const fewEach = 4
 
-// Claim leases notices whose time has come.
-func (b *Casebook) Claim(ctx context.Context, now, until time.Time, n int) (all []hub.Notice, err error) {
+// Claim leases notices to people and programs whose time has come.
+func (b *Casebook) Claim(ctx context.Context, now, until time.Time, n int) ([]hub.Notice, error) {
+	return b.claim(ctx, `channel <> 'case'`, now, until, `select n from (select n, not_before, row_number() over (partition by channel, recipient order by not_before, n) as place from outbox
+		where state = 'waiting' and channel <> 'case' and not_before <= $3 and leased_until <= $3) as due where place <= $4 order by not_before, n limit $5`, fewEach, n)
+}
+
+// ClaimCases leases notices of what happened to cases.
+func (b *Casebook) ClaimCases(ctx context.Context, now, until time.Time, n int) ([]hub.Notice, error) {
+	return b.claim(ctx, `channel = 'case'`, now, until, `select n from outbox where state = 'waiting' and channel = 'case' and not_before <= $3 and leased_until <= $3 order by not_before, n limit $4`, n)
+}
+
+// claim leases those of a kind that a query chooses, of which the first parameters are
+// the lease's.
+func (b *Casebook) claim(ctx context.Context, kind string, now, until time.Time, choose string, parameters ...any) (all []hub.Notice, err error) {
 	var due bool
-	if err := b.read.QueryRowContext(ctx, `select exists (select 1 from outbox where state = 'waiting' and not_before <= $1 and leased_until <= $1)`, now.Unix()).Scan(&due); err != nil || !due {
+	if err := b.often.QueryRowContext(ctx, `select exists (select 1 from outbox where state = 'waiting' and `+kind+` and not_before <= $1 and leased_until <= $1)`, now.Unix()).Scan(&due); err != nil || !due {
 		return nil, err // the usual case writes nothing
 	}
 	var name [8]byte
 	rand.Read(name[:])
 	err = b.in(ctx, func(tx *sql.Tx) error {
 		all, err = scanNotices(tx.QueryContext(ctx, `update outbox set lease = $1, leased_until = $2, tries = tries + 1, first_try = case when first_try = 0 then $3 else first_try end
-			where n in (select n from (select n, channel, not_before, row_number() over (partition by channel, recipient order by not_before, n) as place from outbox
-				where state = 'waiting' and not_before <= $3 and leased_until <= $3) as due where place <= $4 or channel = 'case' order by not_before, n limit $5)
-			returning `+noticeColumns, hex.EncodeToString(name[:]), until.Unix(), now.Unix(), fewEach, n))
+			where n in (`+choose+`) returning `+noticeColumns, append([]any{hex.EncodeToString(name[:]), until.Unix(), now.Unix()}, parameters...)...))
 		return err
 	})
 	return all, err
 }
 
-// Settle ends a lease.
-func (b *Casebook) Settle(ctx context.Context, n hub.Notice, more ...hub.Notice) error {
-	return b.in(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `update outbox set not_before = $1, tries = $2, state = $3, reason = $4, done_at = $5, lease = '', leased_until = 0 where id = $6 and lease = $7`,
-			n.NotBefore.Unix(), n.Tries, string(n.State), n.Reason, seconds(n.DoneAt), n.ID, n.Lease)
-		if err != nil {
-			return err
-		}
-		if k, err := done.RowsAffected(); err != nil || k != 1 {
-			return errors.Join(hub.ErrChanged, err)
-		}
-		for _, m := range more {
-			if err := enqueue(ctx, tx, m); err != nil {
+// Settle ends leases.
+func (b *Casebook) Settle(ctx context.Context, all ...hub.Settled) error {
+	lost := false
+	err := b.in(ctx, func(tx *sql.Tx) error {
+		lost = false
+		again, done := b.repeating(tx)
+		defer done()
+		for _, n := range all {
+			done, err := again.ExecContext(ctx, `update outbox set not_before = $1, tries = $2, state = $3, reason = $4, done_at = $5, lease = '', leased_until = 0 where id = $6 and lease = $7`,
+				n.NotBefore.Unix(), n.Tries, string(n.State), n.Reason, seconds(n.DoneAt), n.ID, n.Lease)
+			if err != nil {
 				return err
+			}
+			if k, err := done.RowsAffected(); err != nil {
+				return err
+			} else if k != 1 {
+				lost = true
+				continue
+			}
+			for _, m := range n.More {
+				if err := enqueue(ctx, again, m); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
+	if err == nil && lost {
+		err = hub.ErrChanged
+	}
+	return err
 }
 
 // Notices are the latest with a state.
