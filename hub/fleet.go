@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"loket/kiosk"
 	"loket/kiosk/seal"
 	"loket/kiosk/staff"
 )
@@ -93,7 +94,6 @@ func (m Machine) Urgent() bool { return m.need() >= 100 }
 // Limits of what is well.
 const (
 	silentAfter  = 4 * time.Hour // of hours in which offices are open
-	opens, shuts = 8, 16         // hour of the day
 	waitingAfter = 24 * time.Hour
 	diskLow      = 1 << 30 // bytes
 	diskDanger   = 256 << 20
@@ -213,6 +213,15 @@ func (h *Hub) troubles(k Kiosk, alarms int, newest string, now time.Time) (all [
 	return all
 }
 
+// usualHours are those of an office that has not said when it is open.
+var usualHours = func() kiosk.Week {
+	w, err := kiosk.ParseHours("Mo-Su 08:00-16:00") // on working days
+	if err != nil {
+		panic(err)
+	}
+	return w
+}()
+
 // openHours is how long an office was open from one moment to another, up to what
 // makes a silence: nobody looks for a kiosk that was switched off over night.
 func (h *Hub) openHours(office string, from, to time.Time) (open time.Duration) {
@@ -221,18 +230,25 @@ func (h *Hub) openHours(office string, from, to time.Time) (open time.Duration) 
 	}
 	calendar := h.calendar.Load().At(office)
 	from, to = h.Local(office, from), h.Local(office, to)
+	place, _ := h.Catalogue.Office(office)
+	hours, err := kiosk.ParseHours(place.Hours)
+	if err != nil || !hours.Known() {
+		hours = usualHours
+	}
 	for day := time.Date(from.Year(), from.Month(), from.Day(), 0, 0, 0, 0, from.Location()); day.Before(to) && open < silentAfter; day = day.AddDate(0, 0, 1) {
 		if !calendar.Working(day) {
 			continue
 		}
-		begin, end := day.Add(opens*time.Hour), day.Add(shuts*time.Hour)
-		if begin.Before(from) {
-			begin = from
+		for _, s := range hours[day.Weekday()] {
+			begin, end := day.Add(s.From), day.Add(s.To)
+			if begin.Before(from) {
+				begin = from
+			}
+			if end.After(to) {
+				end = to
+			}
+			open += max(0, end.Sub(begin))
 		}
-		if end.After(to) {
-			end = to
-		}
-		open += max(0, end.Sub(begin))
 	}
 	return open
 }

@@ -185,9 +185,10 @@ type Office struct {
 	ID     string `toml:"id" json:"id"`
 	Name   Text   `toml:"name" json:"name"`
 	City   string `toml:"city" json:"city"`
-	Zone   string `toml:"zone" json:"zone"`     // WIB, WITA or WIT
-	Help   string `toml:"help" json:"help"`     // telephone shown on receipts
-	Parent string `toml:"parent" json:"parent"` // id of the office above, if any
+	Zone   string `toml:"zone" json:"zone"`             // WIB, WITA or WIT
+	Help   string `toml:"help" json:"help"`             // telephone shown on receipts
+	Parent string `toml:"parent" json:"parent"`         // id of the office above, if any
+	Hours  string `toml:"hours" json:"hours,omitempty"` // when it is open, as [ParseHours] reads it; empty: nobody is told
 }
 
 // Location returns the office's time zone. Indonesia has no daylight saving,

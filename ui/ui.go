@@ -144,6 +144,7 @@ const (
 // Kiosk is the window's content. All of it runs on the UI goroutine.
 type Kiosk struct {
 	cfg    Config
+	hours  kiosk.Week // of the office
 	window fyne.Window
 	sizes  theme.Sizes
 	stop   context.CancelFunc
@@ -233,6 +234,7 @@ func New(cfg Config) *Kiosk {
 		cfg.Closed = func() string { return "" }
 	}
 	k := &Kiosk{cfg: cfg, touched: cfg.Now(), online: cfg.Connected(), abc: cfg.ABC, paper: cfg.Print != nil, forgot: len(forgets)}
+	k.hours, _ = kiosk.ParseHours(cfg.Office.Hours) // checked with the catalogue
 	k.visit = visit.New(cfg.Catalogue, k.today)
 	k.takeList()
 	return k
@@ -339,7 +341,7 @@ func (k *Kiosk) view(samePage bool) screen.View {
 	}
 	v := screen.View{
 		Kit:   widget.Kit{Theme: k.cfg.Theme, Colour: palette, Sizes: k.sizes, Finger: &k.finger, Explore: k.explore, Quiet: k.quiet},
-		Words: w, Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language),
+		Words: w, Ministry: k.cfg.Catalogue.Ministry.In(w.Language), Office: k.cfg.Office.Name.In(w.Language), Hours: w.Hours(k.hours),
 		Now: k.today(), Do: k.do, Ready: k.settled, LanguageKey: k.languageKey(),
 		ReachTop: k.reachTop(), Reach: k.reach && k.reachTop() > 0, Voice: k.cfg.Voice != nil, Scanner: k.cfg.Scanner, Reading: k.reading, Earphones: k.cfg.Earphones,
 		Veiled: k.veiled, ABC: k.abc, Offset: -1, Caret: -1, Helped: k.helpedBy(w),

@@ -163,6 +163,7 @@ func newGlassWith(t *testing.T, width, height float32, files fs.FS) *glass {
 	list.Example, list.Version = false, 1
 	g.shelf = published.NewIndex(vocabulary, list)
 	office, _ := catalogue.Office("ntt")
+	office.Hours = "Mo-Th 07:30-16:00; Fr 07:30-11:30,13:00-16:30"
 	mm := float32(336)
 	switch {
 	case width == 1280:

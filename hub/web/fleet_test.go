@@ -179,6 +179,27 @@ func TestWhatAKioskNeeds(t *testing.T) {
 	}
 }
 
+// An office says when it is open: only then a kiosk is missed.
+func TestSilenceIsCountedInOpeningHours(t *testing.T) {
+	o := newOffice(t)
+	m := o.enlist("bali")
+	if _, err := m.beat(well(o)); err != nil {
+		t.Fatal(err)
+	}
+	all := o.hub.Catalogue.Offices
+	all[slices.IndexFunc(all, func(x kiosk.Office) bool { return x.ID == "bali" })].Hours = "Tu-We 14:00-17:00"
+	for _, x := range []struct {
+		pass   time.Duration // from Tuesday, 10.00 WITA
+		silent bool
+	}{{6*time.Hour + 59*time.Minute, false}, {22 * time.Hour, false}, {2 * time.Minute, true}} { // two hours 59, three hours 59, four hours 1
+		o.pass(x.pass)
+		machines, err := o.hub.Machines(t.Context(), hub.Officer{Role: hub.Fleet, Office: "bali"})
+		if err != nil || len(machines) != 1 || machines[0].Needs() != x.silent {
+			t.Errorf("at %v: %+v, %v", o.now(), machines, err)
+		}
+	}
+}
+
 func (o *office) pass(d time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -339,6 +339,11 @@ func Load(files fs.FS) (*Catalogue, error) {
 	if len(c.Offices) == 0 || len(c.Services) == 0 || len(c.Ministry) == 0 {
 		return nil, fmt.Errorf("catalogue: no ministry, offices or services")
 	}
+	for _, o := range c.Offices {
+		if _, err := kiosk.ParseHours(o.Hours); err != nil {
+			return nil, fmt.Errorf("offices.toml: %s: %w", o.ID, err)
+		}
+	}
 	c.divide()
 	for _, x := range c.Services {
 		if x.Unit != "" && !slices.ContainsFunc(c.Inner, func(u Unit) bool { return u.ID == x.Unit }) {

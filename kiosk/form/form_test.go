@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -279,32 +280,39 @@ func TestEveryProblemHasWords(t *testing.T) {
 }
 
 func TestAFormThatWouldStrandAVisitorIsRefused(t *testing.T) {
-	read := func(name string) []byte {
-		b, err := fs.ReadFile(assets.Files, name)
-		if err != nil {
-			t.Fatal(err)
+	files := fstest.MapFS{}
+	if err := fs.WalkDir(assets.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && path.Ext(name) == ".toml" {
+			files[name] = new(fstest.MapFile)
+			files[name].Data, err = fs.ReadFile(assets.Files, name)
 		}
-		return b
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
-	for why, change := range map[string][2]string{
-		"a missing word":        {`en = "Complaint"`, `en = ""`},
-		"an unknown type":       {`type = "date"`, `type = "hour"`},
-		"an unknown key":        {`version = 4`, "version = 4\ncolour = 1"},
-		"a deadline of nothing": {`deadline = "answer"`, `deadline = "never"`},
-		"another name":          {`name = "complaint"`, `name = "other"`},
-		"a field twice":         {`id = "location"`, `id = "title"`},
-		"a text without limit":  {"max = 120\n", ""},
-		"a condition on naught": {"given = true", "given = false"},
+	if _, err := Load(files); err != nil {
+		t.Fatal("as it is:", err)
+	}
+	for why, change := range map[string][3]string{
+		"a missing word":        {"forms/complaint.toml", `en = "Complaint"`, `en = ""`},
+		"an unknown type":       {"forms/complaint.toml", `type = "date"`, `type = "hour"`},
+		"an unknown key":        {"forms/complaint.toml", `version = 4`, "version = 4\ncolour = 1"},
+		"a deadline of nothing": {"forms/complaint.toml", `deadline = "answer"`, `deadline = "never"`},
+		"another name":          {"forms/complaint.toml", `name = "complaint"`, `name = "other"`},
+		"a field twice":         {"forms/complaint.toml", `id = "location"`, `id = "title"`},
+		"a text without limit":  {"forms/complaint.toml", "max = 120\n", ""},
+		"a condition on naught": {"forms/complaint.toml", "given = true", "given = false"},
+		"hours of nowhere":      {"offices.toml", `id = "ntt"`, "id = \"ntt\"\nhours = \"Senin 08.00-16.00\""},
 	} {
-		files := fstest.MapFS{"offices.toml": {Data: read("offices.toml")}, "services.toml": {Data: read("services.toml")}}
-		text := string(read("forms/complaint.toml"))
-		if !strings.Contains(text, change[0]) {
-			t.Fatalf("%s: the form no longer says %q", why, change[0])
+		was := files[change[0]]
+		if !strings.Contains(string(was.Data), change[1]) {
+			t.Fatalf("%s: %s no longer says %q", why, change[0], change[1])
 		}
-		files["forms/complaint.toml"] = &fstest.MapFile{Data: []byte(strings.Replace(text, change[0], change[1], 1))}
-		if _, err := Load(files); err == nil {
-			t.Errorf("%s: accepted", why)
+		files[change[0]] = &fstest.MapFile{Data: []byte(strings.Replace(string(was.Data), change[1], change[2], 1))}
+		if _, err := Load(files); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(path.Base(change[0]), ".toml")) {
+			t.Errorf("%s: %v", why, err)
 		}
+		files[change[0]] = was
 	}
 }
 

@@ -102,6 +102,9 @@ func (r *Renderer) Lines(x Receipt) []Line {
 	add(Space, Advice, Plain, false, "")
 	add(Words, Advice, Strong, false, w.T("receipt.keep"))
 	add(Words, Advice, Plain, false, w.T("receipt.secret"))
+	if x.Hours.Known() {
+		add(Words, Advice, Plain, false, w.T("receipt.hours", "hours", w.Hours(x.Hours)))
+	}
 	if x.Help != "" {
 		add(Words, Advice, Plain, false, w.T("receipt.help", "phone", x.Help))
 	}

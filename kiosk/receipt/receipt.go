@@ -27,6 +27,7 @@ type Receipt struct {
 	Office    kiosk.Text
 	City      string
 	Help      string // telephone, may be empty
+	Hours     kiosk.Week
 	Title     kiosk.Text
 	Form      string
 	Number    kiosk.Number

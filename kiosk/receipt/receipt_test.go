@@ -282,3 +282,23 @@ func TestTheReceiptCountsPapers(t *testing.T) {
 		t.Error(says(2))
 	}
 }
+
+// An office that says when it is open has it on its receipts.
+func TestTheReceiptSaysWhenTheOfficeIsOpen(t *testing.T) {
+	r := renderer(t)
+	says := func(hours string) string {
+		x := sample(kiosk.English)
+		var err error
+		if x.Hours, err = kiosk.ParseHours(hours); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, l := range r.Lines(x) {
+			all = append(all, l.Text)
+		}
+		return strings.Join(all, "\n")
+	}
+	if !strings.Contains(says("Mo-Th 07:30-16:00"), "Office hours: Monday–Thursday 07.30–16.00") || strings.Contains(says(""), "hours") {
+		t.Error(says("Mo-Th 07:30-16:00"))
+	}
+}

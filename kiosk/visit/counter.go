@@ -129,6 +129,7 @@ func (c *Counter) Receipt(s kiosk.Slip) receipt.Receipt {
 		Form: s.Form, Number: s.Number, Code: s.Code, URL: track.URL(c.PublicURL, s.Number, s.Code),
 		At: s.At.In(c.Office.Location()), Due: s.Due, Estimated: s.Estimated, Missing: s.Missing, MissingBy: s.MissingBy, Pages: s.Pages, Language: s.Language,
 	}
+	r.Hours, _ = kiosk.ParseHours(c.Office.Hours) // checked with the catalogue
 	if f := c.Catalogue.Form(s.Form); f != nil {
 		r.Title, r.Next = f.Receipt, f.Next
 	}

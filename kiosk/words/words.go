@@ -187,5 +187,33 @@ func (w Words) Day(t time.Time) string {
 // Date writes a date with its weekday: "Jumat, 4 Desember 2026".
 func (w Words) Date(t time.Time) string { return w.speech.Days[t.Weekday()] + ", " + w.Day(t) }
 
+// Hours writes when an office is open, from Monday on, days alike together:
+// "Senin–Kamis 07.30–16.00, Jumat 07.30–11.30 dan 13.00–16.30". Of a week of which
+// nothing is known it is empty.
+func (w Words) Hours(week kiosk.Week) string {
+	at := func(d time.Duration) string { return fmt.Sprintf("%02d.%02d", int(d.Hours()), int(d.Minutes())%60) }
+	var all []string
+	for first := 1; first <= 7; {
+		day := week[first%7]
+		next := first + 1
+		for next <= 7 && slices.Equal(week[next%7], day) {
+			next++
+		}
+		if len(day) > 0 {
+			days := w.speech.Days[first%7]
+			if next-first > 1 {
+				days += "–" + w.speech.Days[(next-1)%7]
+			}
+			var spans []string
+			for _, s := range day {
+				spans = append(spans, at(s.From)+"–"+at(s.To))
+			}
+			all = append(all, days+" "+strings.Join(spans, " "+w.T("hours.and")+" "))
+		}
+		first = next
+	}
+	return strings.Join(all, ", ")
+}
+
 // Clock writes a time of day with its zone: "09.47 WIB".
 func (w Words) Clock(t time.Time) string { return t.Format("15.04 MST") }

@@ -31,6 +31,16 @@ func TestWordsOfBothLanguages(t *testing.T) {
 	if got := en.Date(at); got != "Friday, 4 December 2026" {
 		t.Error(got)
 	}
+	week, err := kiosk.ParseHours("Mo-Th 07:30-16:00; Fr 07:30-11:30,13:00-16:30; Su 09:00-10:05")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := id.Hours(week); got != "Senin–Kamis 07.30–16.00, Jumat 07.30–11.30 dan 13.00–16.30, Minggu 09.00–10.05" {
+		t.Error(got)
+	}
+	if got := en.Hours(week) + en.Hours(kiosk.Week{}); got != "Monday–Thursday 07.30–16.00, Friday 07.30–11.30 and 13.00–16.30, Sunday 09.00–10.05" {
+		t.Error(got)
+	}
 }
 
 func TestHalfTranslatedWordsAreRefused(t *testing.T) {

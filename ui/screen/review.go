@@ -192,6 +192,9 @@ func OutOfService(v View, reason string) Screen {
 	if reason != "" {
 		lines = append([]string{reason}, lines...)
 	}
+	if v.Hours != "" {
+		lines = append(lines, v.Words.T("receipt.hours", "hours", v.Hours))
+	}
 	p := message(v, "wrench-duotone", v.Words.T("out.title"), lines)
 	p.button("track", widget.Outline, "qr-code", v.Words.T("home.track"), p.foot(), Track{})
 	p.bar(true)

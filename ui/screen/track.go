@@ -181,6 +181,9 @@ func Unasked(v View, number kiosk.Number, known *Known) Screen {
 		if known != nil && !known.Again.IsZero() {
 			line(w.T("lookup.off.again", "date", w.Date(known.Again)))
 		}
+		if v.Hours != "" {
+			line(w.T("receipt.hours", "hours", v.Hours))
+		}
 		return q.notice("info", c.Info, c.InfoTint, w.T("lookup.off.unchecked"), 0, y+s.Gap, width)
 	})
 	p.button("done", widget.Primary, "check", w.T("done"), rect{s.Margin, a.actions.y, full, a.actions.h}, Done{})
