@@ -23,7 +23,7 @@ type View struct {
 	Words    words.Words
 	Ministry string
 	Office   string
-	Hours    string // when it is open, in words; may be empty
+	Hours    string    // when it is open, in words; may be empty
 	Now      time.Time // in the office's zone
 	Do       func(Action)
 	Ready    func() bool // whether touches on the keyboard count now
