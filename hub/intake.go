@@ -192,11 +192,14 @@ func (h *Hub) Run(ctx context.Context) {
 // little more than for one.
 const gather = 10 * time.Millisecond
 
+// waitsMost is how long others are let go first at a time.
+const waitsMost = 2 * time.Second
+
 // giveWay lets kiosks that wait for their acknowledgements go before work that nobody
 // waits for, and that last took so long: opening costs more than storing. Where they
 // never cease it takes a fifth of the time.
 func (h *Hub) giveWay(ctx context.Context, spent time.Duration) {
-	for end := time.Now().Add(4 * spent); h.taking.Load() > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(min(4*spent, waitsMost)); h.taking.Load() > 0 && time.Now().Before(end); {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
