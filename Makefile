@@ -7,6 +7,9 @@ export LC_ALL := C.UTF-8
 # The same flags everywhere: Fyne's C is compiled once, not once for bin/ and
 # once for the tests.
 export GOFLAGS += -trimpath
+# Go as go.mod names it, in which known vulnerabilities are mended; where it cannot be had
+# the machine's own.
+export GOTOOLCHAIN := $(shell t=$$(sed -n 's/^toolchain //p' go.mod); GOTOOLCHAIN=$$t go version >/dev/null 2>&1 && echo $$t || echo local)
 
 .PHONY: help run build windows test test-rooms test-programs test-windows test-postgres check lint race scale screens pages card visitors feel bench compare scan soak fuzz faults packages test-packages reproducible release setup
 help: ## list the commands

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 
 // bench is a kiosk that is being set up: what was chosen, and how things end.
 type bench struct {
+	sync.Mutex
 	state    screen.Setup
 	calls    []string
 	fail     error // of the next deed
@@ -68,8 +71,20 @@ func (b *bench) setup() *Setup {
 		return err
 	}
 	return &Setup{
-		State: func() screen.Setup { return b.state },
+		State: func() screen.Setup {
+			b.Lock()
+			defer b.Unlock()
+			now := b.state
+			now.Done, now.Levels = maps.Clone(now.Done), maps.Clone(now.Levels)
+			if now.Enrolled != nil {
+				e := *now.Enrolled
+				now.Enrolled = &e
+			}
+			return now
+		},
 		Language: func(l kiosk.Language) error {
+			b.Lock()
+			defer b.Unlock()
 			b.state.Language = words.Language{Code: l, Name: string(l)}
 			return did(screen.SetupLanguage, "language %s", l)
 		},
@@ -85,6 +100,8 @@ func (b *bench) setup() *Setup {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
+			b.Lock()
+			defer b.Unlock()
 			if err := did("", "enrol %s %s", hub, code); err != nil {
 				return err
 			}
@@ -92,13 +109,20 @@ func (b *bench) setup() *Setup {
 			return nil
 		},
 		Compared: func(same bool) error {
+			b.Lock()
+			defer b.Unlock()
 			if b.state.Enrolled.Compared = same; !same {
 				b.state.Enrolled = nil
 				return did("", "differ")
 			}
 			return did(screen.SetupOffice, "same")
 		},
-		Find: func(context.Context) []screen.FoundPrinter { b.calls = append(b.calls, "find"); return b.found },
+		Find: func(context.Context) []screen.FoundPrinter {
+			b.Lock()
+			defer b.Unlock()
+			b.calls = append(b.calls, "find")
+			return b.found
+		},
 		Address: func(typed string) (string, error) {
 			if typed == "" {
 				return "", Reason("setup.printer.bad")
@@ -106,6 +130,8 @@ func (b *bench) setup() *Setup {
 			return "tcp://" + typed + ":9100", nil
 		},
 		Printer: func(p screen.FoundPrinter) error {
+			b.Lock()
+			defer b.Unlock()
 			b.state.Printer = p
 			step := ""
 			if b.state.Done[screen.SetupPrinter] = false; p.Address == "" {
@@ -113,11 +139,35 @@ func (b *bench) setup() *Setup {
 			}
 			return did(step, "printer %s %s", p.Address, p.Paper)
 		},
-		Test:    func(context.Context) printer.Result { did("", "test"); return b.result },
-		CameOut: func() error { return did(screen.SetupPrinter, "whole") },
-		Width:   func(mm float32) error { b.state.WidthMM = mm; return did(screen.SetupScreen, "width %v", mm) },
-		Sound:   func(o string) error { b.state.Sound = o; return did(screen.SetupSound, "sound %s", o) },
-		Level:   func(what string, n int) error { b.state.Levels[what] = n; return nil },
+		Test: func(context.Context) printer.Result {
+			b.Lock()
+			defer b.Unlock()
+			did("", "test")
+			return b.result
+		},
+		CameOut: func() error {
+			b.Lock()
+			defer b.Unlock()
+			return did(screen.SetupPrinter, "whole")
+		},
+		Width: func(mm float32) error {
+			b.Lock()
+			defer b.Unlock()
+			b.state.WidthMM = mm
+			return did(screen.SetupScreen, "width %v", mm)
+		},
+		Sound: func(o string) error {
+			b.Lock()
+			defer b.Unlock()
+			b.state.Sound = o
+			return did(screen.SetupSound, "sound %s", o)
+		},
+		Level: func(what string, n int) error {
+			b.Lock()
+			defer b.Unlock()
+			b.state.Levels[what] = n
+			return nil
+		},
 		People: func(ctx context.Context) error {
 			if b.wait != nil {
 				select {
@@ -126,6 +176,8 @@ func (b *bench) setup() *Setup {
 					return ctx.Err()
 				}
 			}
+			b.Lock()
+			defer b.Unlock()
 			err := did("", "people")
 			if err == nil {
 				b.state.People = b.people
@@ -136,6 +188,8 @@ func (b *bench) setup() *Setup {
 			if pin != "246810" {
 				return "", errors.New("broken disk")
 			}
+			b.Lock()
+			defer b.Unlock()
 			return "Ayu", did(screen.SetupPIN, "pin")
 		},
 		Finish: func() { b.finished++ },
