@@ -61,6 +61,26 @@ func wordsOf(key string, bad bool, args ...any) func() (string, bool, []any) {
 	return func() (string, bool, []any) { return key, bad, args }
 }
 
+// holdUp has the hub not answer until it is told to.
+func (b *bench) holdUp() (answer func()) {
+	wait := make(chan struct{})
+	b.Lock()
+	defer b.Unlock()
+	b.wait = wait
+	return func() {
+		b.Lock()
+		defer b.Unlock()
+		close(wait)
+		b.wait = nil
+	}
+}
+
+func (b *bench) waits() chan struct{} {
+	b.Lock()
+	defer b.Unlock()
+	return b.wait
+}
+
 func (b *bench) setup() *Setup {
 	did := func(step, format string, args ...any) error {
 		b.calls = append(b.calls, fmt.Sprintf(format, args...))
@@ -90,9 +110,9 @@ func (b *bench) setup() *Setup {
 		},
 		Ticket: func(text string) (hub, code string, ok bool) { return strings.Cut(text, "/enrol#") },
 		Enrol: func(ctx context.Context, hub, code string) error {
-			if b.wait != nil {
+			if wait := b.waits(); wait != nil {
 				select {
-				case <-b.wait:
+				case <-wait:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -169,9 +189,9 @@ func (b *bench) setup() *Setup {
 			return nil
 		},
 		People: func(ctx context.Context) error {
-			if b.wait != nil {
+			if wait := b.waits(); wait != nil {
 				select {
-				case <-b.wait:
+				case <-wait:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -349,7 +369,8 @@ func TestAKioskIsSetUpOnItsScreen(t *testing.T) {
 	if !g.says("belum mengenal petugas") || !g.says("Minta PIN kepada pengelola") {
 		t.Fatal(g.texts())
 	}
-	b.people, b.wait = 2, make(chan struct{})
+	b.people = 2
+	answer := b.holdUp()
 	g.tap("fetch")
 	g.write("111111")
 	g.tap("main") // without waiting for a hub that does not answer
@@ -357,8 +378,7 @@ func TestAKioskIsSetUpOnItsScreen(t *testing.T) {
 	if !g.says("tidak dapat diperiksa") {
 		t.Fatal(g.texts())
 	}
-	close(b.wait)
-	b.wait = nil
+	answer()
 	g.tap("fetch")
 	g.idle()
 	if !g.says("mengenal 2 petugas") {
@@ -430,7 +450,7 @@ func TestSetupInterrupted(t *testing.T) {
 // Connecting can be ended.
 func TestSetupByScanner(t *testing.T) {
 	b := newBench()
-	b.wait = make(chan struct{})
+	answer := b.holdUp()
 	g := newSetup(t, b)
 	g.tap("step office")
 	g.types("https://tokopedia.example/x?y=1234567\n", byScanner)
@@ -447,7 +467,7 @@ func TestSetupByScanner(t *testing.T) {
 	if g.setup.busy || len(b.calls) != 0 {
 		t.Fatal("it cannot be ended")
 	}
-	close(b.wait)
+	answer()
 	g.pass(time.Second)
 	g.types("https://lacak.example.go.id/enrol#K7QX9M2QV8N3HD6\n", byScanner)
 	g.idle()
