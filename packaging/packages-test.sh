@@ -61,7 +61,8 @@ SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=0 systemd-nspawn --quiet --register=no --keep-u
 booted=$!
 leader=
 for _ in $(seq 100); do
-  leader=$(pgrep -P "$booted" | head -1) && [ -n "$leader" ] && [ "$(readlink "/proc/$leader/ns/pid")" != "$(readlink /proc/self/ns/pid)" ] && break
+  # Not the child that makes it and goes: its space cannot be read once it has gone.
+  leader=$(pgrep -P "$booted" | head -1) && [ -n "$leader" ] && space=$(readlink "/proc/$leader/ns/pid") && [ "$space" != "$(readlink /proc/self/ns/pid)" ] && break
   sleep 0.1
 done
 on() { nsenter -t "$leader" -m -u -i -p -n -r -w env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
