@@ -176,6 +176,9 @@ func TestAScanNeverDisturbsAVisit(t *testing.T) {
 			}
 			g := newScanned(t)
 			g.Close() // its second hand stands still: only what a scan does is seen
+			for len(g.later) > 0 { // nor does what it last asked for come
+				<-g.later
+			}
 			v := &heard{}
 			g.cfg.Voice = v
 			page(g)
