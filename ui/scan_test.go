@@ -175,7 +175,7 @@ func TestAScanNeverDisturbsAVisit(t *testing.T) {
 				break
 			}
 			g := newScanned(t)
-			g.Close() // its second hand stands still: only what a scan does is seen
+			g.Close()              // its second hand stands still: only what a scan does is seen
 			for len(g.later) > 0 { // nor does what it last asked for come
 				<-g.later
 			}
