@@ -458,7 +458,7 @@ func (r row) compare(other row) int {
 	if done {
 		return cmp.Or(other.filed.Compare(r.filed), cmp.Compare(other.Path, r.Path))
 	}
-	return cmp.Or(first(r.Mine, other.Mine), cmp.Or(cmp.Compare(r.days, other.days), r.filed.Compare(other.filed), cmp.Compare(r.Path, other.Path)))
+	return cmp.Or(first(r.Mine, other.Mine), cmp.Compare(r.days, other.days), r.filed.Compare(other.filed), cmp.Compare(r.Path, other.Path))
 }
 
 // fits reports whether a case is one of those that a list asks for, but for

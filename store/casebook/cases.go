@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -99,22 +100,25 @@ func (b *Casebook) Select(ctx context.Context, s hub.Selection, skip, n int) ([]
 	if len(s.Numbers) > 0 || s.Few {
 		column = func(name string) string { return name }
 	}
-	for i, places := range s.Places {
-		p := given(b.texts(places))
-		if i == 0 && s.Few {
-			holds = append(holds, `number in (select number from cases where `+b.among("office", p)+` union select number from cases where `+b.among("unit", p)+`)`)
-		} else {
-			holds = append(holds, `(`+b.among(column("office"), p)+` or `+b.among(column("unit"), p)+`)`)
-		}
-	}
-	if len(s.Numbers) > 0 {
-		holds = append(holds, b.among("number", given(b.texts(plainly(s.Numbers)))))
-	}
 	if len(s.Statuses) > 0 {
 		holds = append(holds, b.among(column("status"), given(b.texts(plainly(s.Statuses)))))
 	}
 	if len(s.Forms) > 0 {
 		holds = append(holds, b.among(column("form"), given(b.texts(s.Forms))))
+	}
+	for _, places := range s.Places {
+		p := given(b.texts(places))
+		office, unit := b.among(column("office"), p), b.among(column("unit"), p)
+		if s.Few { // each by an index that begins with what holds already
+			from := `select number from cases where ` + strings.Join(append(slices.Clone(holds), ""), ` and `)
+			holds = append(holds, `number in (`+from+office+` union `+from+unit+`)`)
+			s.Few = false
+		} else {
+			holds = append(holds, `(`+office+` or `+unit+`)`)
+		}
+	}
+	if len(s.Numbers) > 0 {
+		holds = append(holds, b.among("number", given(b.texts(plainly(s.Numbers)))))
 	}
 	if s.Assignee != "" {
 		holds = append(holds, column("assignee")+` = `+given(s.Assignee))

@@ -213,47 +213,49 @@ func filled(b *testing.B, many int) *world {
 // the first page of the desk needs those that are not done, and how many are; a register
 // the cases of a kind that were filed in a year.
 func BenchmarkLists(b *testing.B) {
-	for _, part := range []int{100, 10, 1} {
-		many := *manyCases / part
-		if many == 0 {
-			continue
+	growing(b, func(b *testing.B, w *world, many int) {
+		for _, way := range []struct {
+			name string
+			read func() (int, error)
+		}{
+			{"every-case", func() (int, error) {
+				all, err := w.book.Cases(b.Context(), "")
+				return len(all), err
+			}},
+			{"inbox", func() (n int, err error) {
+				all, err := w.book.CasesIn(b.Context(), kiosk.Unfinished)
+				if err != nil {
+					return 0, err
+				}
+				done, err := w.book.Heaps(b.Context(), kiosk.Finished)
+				n = len(all)
+				for _, h := range done {
+					n += h.N
+				}
+				return n, err
+			}},
+			{"register", func() (int, error) {
+				year, err := w.book.CasesOf(b.Context(), kinds[:1], time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+				return len(year), err
+			}},
+		} {
+			b.Run(way.name, func(b *testing.B) {
+				for b.Loop() {
+					if n, err := way.read(); err != nil || n == 0 || way.name != "register" && n != many {
+						b.Fatal(n, err)
+					}
+				}
+			})
 		}
-		b.Run(fmt.Sprintf("cases=%d", many), func(b *testing.B) {
-			w := filled(b, many)
-			for _, way := range []struct {
-				name string
-				read func() (int, error)
-			}{
-				{"every-case", func() (int, error) {
-					all, err := w.book.Cases(b.Context(), "")
-					return len(all), err
-				}},
-				{"inbox", func() (n int, err error) {
-					all, err := w.book.CasesIn(b.Context(), kiosk.Unfinished)
-					if err != nil {
-						return 0, err
-					}
-					done, err := w.book.Heaps(b.Context(), kiosk.Finished)
-					n = len(all)
-					for _, h := range done {
-						n += h.N
-					}
-					return n, err
-				}},
-				{"register", func() (int, error) {
-					year, err := w.book.CasesOf(b.Context(), kinds[:1], time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-					return len(year), err
-				}},
-			} {
-				b.Run(way.name, func(b *testing.B) {
-					for b.Loop() {
-						if n, err := way.read(); err != nil || n == 0 || way.name != "register" && n != many {
-							b.Fatal(n, err)
-						}
-					}
-				})
-			}
-		})
+	})
+}
+
+// growing measures over more and more cases.
+func growing(b *testing.B, measure func(b *testing.B, w *world, many int)) {
+	for _, part := range []int{100, 10, 1} {
+		if many := *manyCases / part; many > 0 {
+			b.Run(fmt.Sprintf("cases=%d", many), func(b *testing.B) { measure(b, filled(b, many), many) })
+		}
 	}
 }
 
