@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -140,16 +141,27 @@ func prepare(place string) (*Server, error) {
 		return nil, errors.New("there is no PostgreSQL: make setup installs it")
 	}
 	slices.Sort(found)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close()
 	dir, err := os.MkdirTemp(place, "loket-postgres-")
 	if err != nil {
 		return nil, err
 	}
-	return &Server{Port: l.Addr().(*net.TCPAddr).Port, Data: filepath.Join(dir, "data"), bin: filepath.Dir(found[len(found)-1]), said: new(bytes.Buffer), done: make(chan error, 1)}, nil
+	return &Server{Port: port, Data: filepath.Join(dir, "data"), bin: filepath.Dir(found[len(found)-1]), said: new(bytes.Buffer), done: make(chan error, 1)}, nil
+}
+
+// FreePort is a port of loopback for a program that is started later, or again: one
+// below 32768, which Linux gives to nobody who does not name it.
+func FreePort() (int, error) {
+	for range 100 {
+		port := 20000 + rand.IntN(12000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, errors.New("no port is free")
 }
 
 // run makes the data directory and starts the server, under a keeper that stops it
