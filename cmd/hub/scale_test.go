@@ -195,12 +195,20 @@ type process struct {
 	said    *bytes.Buffer
 }
 
-var hubBuilt = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "loket-hub-")
-	if err != nil {
+// built is where the program is once a test needed it.
+var built string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(built)
+	os.Exit(code)
+}
+
+var hubBuilt = sync.OnceValues(func() (_ string, err error) {
+	if built, err = os.MkdirTemp("", "loket-hub-"); err != nil {
 		return "", err
 	}
-	bin := filepath.Join(dir, "hub")
+	bin := filepath.Join(built, "hub")
 	build := exec.Command("go", "build", "-o", bin, "loket/cmd/hub")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
